@@ -1,0 +1,122 @@
+import type { Action, JsonObject } from './common.ts';
+import type { Behaviour } from './decision.ts';
+import type { Candidate, FeatureConfiguration, LoopConfiguration } from './loop.ts';
+
+/** What a policy is asked: one decision to make, or to look at again. */
+export interface PolicyRequest {
+  readonly subject: string | null;
+  readonly context: JsonObject;
+  readonly candidates: readonly Candidate[];
+  /** Items that must not be chosen; they keep their place in `candidates`. */
+  readonly excluded: ReadonlySet<string>;
+  /** Items to choose: 1 for a choice; a slate is cut to the allowed candidates. */
+  readonly size: number;
+  /** What is known of the subject: the bytes of its newest state, or `null`. */
+  readonly subjectState: Uint8Array | null;
+}
+
+/** What a policy did. `scores` are per candidate, in the order given; excluded ones are NaN. */
+export interface PolicyDecision {
+  readonly action: Action;
+  readonly behaviour: Behaviour;
+  readonly scores: Float64Array;
+}
+
+/** Why a candidate has its score: `score = Σ terms.value + rest`. */
+export interface Explanation {
+  readonly item: string;
+  readonly score: number;
+  readonly terms: readonly { readonly name: string; readonly value: number }[];
+  readonly rest: number;
+  /** Probability that this item is chosen (at the first position, for slates), given the request. */
+  readonly probability: number;
+}
+
+/** The immutable thing that acts. Same request and seed: same decision, bit for bit, on one build and architecture. */
+export interface Policy {
+  readonly artifact: string;
+  /** Probability of each candidate (of being first, for slates), in the order given; excluded ones have 0. */
+  distribution(request: PolicyRequest): Float64Array;
+  /** Joint log-probability (nats) of an action, −Infinity where it cannot happen. */
+  logProbability(request: PolicyRequest, action: Action): number;
+  decide(request: PolicyRequest, seed: string): PolicyDecision;
+  /** The largest `most` terms by absolute value; the remainder is in `rest`. */
+  explain(request: PolicyRequest, item: string, most: number): Explanation;
+}
+
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** An artifact before it has an id: what a learner hands over, and what a policy reads. */
+export interface ArtifactContent {
+  readonly format: string;
+  readonly formatVersion: number;
+  readonly configuration: JsonObject;
+  readonly files: readonly NamedBytes[];
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** One example for a learner: what was asked, what was done, how likely that was, what it was worth. */
+export interface Experience {
+  readonly request: PolicyRequest;
+  /** The item judged. */
+  readonly item: string;
+  /** Probability of the item under the policy that acted, where known: exact for a choice, else `null`. */
+  readonly probability: number | null;
+  readonly reward: number;
+  readonly weight: number;
+}
+
+/** What a learner must find in its signals. */
+export interface LearnerNeeds {
+  readonly signal: 'reward' | 'pair' | 'demonstration';
+  readonly propensity: boolean;
+  readonly rewardRange: boolean;
+}
+
+/** A learner: configuration → state → update → artifact. `State` is never changed in place from outside. */
+export interface Learner<State> {
+  readonly name: string;
+  needs(configuration: LoopConfiguration): LearnerNeeds;
+  init(configuration: LoopConfiguration, seed: string): State;
+  /** Takes experiences in the order given and returns the new state. */
+  update(state: State, experiences: readonly Experience[]): State;
+  toArtifact(state: State): ArtifactContent;
+  /** Reads back what `toArtifact` wrote, so that training goes on where the parent artifact ended. */
+  fromArtifact(configuration: LoopConfiguration, content: ArtifactContent): State;
+  /** The part that keeps to one subject, where the learner has one. */
+  readonly subjects: SubjectLearner | null;
+}
+
+/** Updates what an artifact keeps about one subject. */
+export interface SubjectLearner {
+  /** States with equal keys are readable by one another's artifacts; `null` where the configuration keeps none. */
+  key(configuration: LoopConfiguration): string | null;
+  /** Adds experiences to a subject's state (`null`: a new subject), given the artifact that is serving. */
+  update(content: ArtifactContent, state: Uint8Array | null, experiences: readonly Experience[]): Uint8Array;
+  /** Number of experiences that a state has taken. */
+  count(state: Uint8Array): number;
+}
+
+/** Turns a stored artifact into a policy. */
+export interface PolicyFormat {
+  readonly format: string;
+  readonly formatVersions: readonly number[];
+  read(artifact: string, content: ArtifactContent): Policy;
+}
+
+/** Sparse features: parallel slots and values (float32), names kept only where asked for. */
+export interface SparseFeatures {
+  readonly slots: Uint32Array;
+  readonly values: Float32Array;
+}
+
+export type { FeatureConfiguration };
+
+/** Epoch milliseconds, passed in wherever time is needed. */
+export type Clock = () => number;
+
+/** UUIDv7 maker. */
+export type NewId = () => string;
