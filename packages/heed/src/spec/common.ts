@@ -66,7 +66,14 @@ export const actionSchema = z.discriminatedUnion('type', [
     stopReason: z.enum(['end', 'length', 'stopSequence', 'toolCall', 'aborted']).optional(),
     sampling: jsonObjectSchema.optional(),
   }),
-  z.object({ type: z.literal('message'), parts: z.array(partSchema), raw: z.string(), valid: z.boolean() }),
+  z.object({
+    type: z.literal('message'),
+    parts: z.array(partSchema),
+    raw: z.string(),
+    valid: z.boolean(),
+    /** Temperature and the like, where a model wrote it. */
+    sampling: jsonObjectSchema.optional(),
+  }),
   z.object({ type: z.literal('blob'), blob: hashSchema, mediaType: z.string() }),
 ]);
 export type Action = z.infer<typeof actionSchema>;

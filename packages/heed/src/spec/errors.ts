@@ -1,5 +1,6 @@
 /** Every code that a `HeedError` can carry; a code never changes its meaning. */
 export const errorCodes = {
+  'forbidden': { status: 403, retryable: false },
   'not-found': { status: 404, retryable: false },
   'invalid-input': { status: 400, retryable: false },
   'invalid-configuration': { status: 400, retryable: false },

@@ -8,3 +8,6 @@ export * from './operation.ts';
 export * from './loop.ts';
 export * from './interfaces.ts';
 export * from './allowed.ts';
+export * from './unshown.ts';
+export * from './candidates.ts';
+export * from './contextual-bandit.ts';

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createClient } from 'heed/client';
+import config from '../heed.config.ts';
+import { createApp } from './app.ts';
+import { createHeedRanker } from './heed-ranker.ts';
+import { startHeed } from './heed-process.ts';
+import { seed } from './importing.ts';
+import { listen, readPort } from './listen.ts';
+import type { Ranker } from './ranker.ts';
+import { createRuleRanker } from './rule-ranker.ts';
+import { openPaperStore } from './store/store.ts';
+import type { PaperStore } from './store/store.ts';
+import { queueIn } from './waiting.ts';
+
+const usualPort = 4040;
+const heedStartMs = 80_000;
+const restartPauseMs = 1_000;
+const configPath = fileURLToPath(new URL('../heed.config.ts', import.meta.url));
+const clock = Date.now;
+
+/** Things to undo when the page ends, newest first. */
+const undo: (() => Promise<void> | void)[] = [];
+let stopping: Promise<void> | null = null;
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Runs `heed serve` for as long as the page runs, again where it ends by itself; returns its address. */
+async function runHeed(folder: string | undefined): Promise<string> {
+  const options = { config: configPath, folder, timeoutMs: heedStartMs, log: (line: string) => say(`heed: ${line}`) };
+  let running = await startHeed({ ...options, port: 0 });
+  const { url } = running;
+  undo.push(() => running.stop());
+  const port = Number(new URL(url).port);
+  const again = async (): Promise<void> => {
+    await running.ended;
+    while (stopping === null) {
+      say('Heed has ended by itself and is started again; the page goes on meanwhile.');
+      await new Promise((done) => setTimeout(done, restartPauseMs));
+      if (stopping !== null) return;
+      try {
+        running = await startHeed({ ...options, port });
+        await running.ended;
+      } catch (error) {
+        say(error instanceof Error ? error.message : String(error));
+      }
+    }
+  };
+  void again();
+  return url;
+}
+
+async function openRanker(store: PaperStore, heedFolder: string | undefined): Promise<Ranker> {
+  say('Starting Heed …');
+  const url = await runHeed(heedFolder);
+  const client = createClient<typeof config>({ url, fallbacks: config.loops, queue: queueIn(store) });
+  await client.prepare();
+  return createHeedRanker(client);
+}
+
+async function start(): Promise<void> {
+  const port = readPort(process.env.HEED_PAPERS_PORT);
+  const named = process.env.HEED_PAPERS_FOLDER;
+  const folder = resolve(named ?? fileURLToPath(new URL('../.heed', import.meta.url)));
+  mkdirSync(folder, { recursive: true });
+  const store = openPaperStore(folder);
+  undo.push(() => store.close());
+  const seeded = seed(store, clock());
+  if (seeded > 0) say(`${seeded} papers are there to start with.`);
+  const plain = process.argv.includes('--plain');
+  const ranker = plain ? createRuleRanker() : await openRanker(store, named === undefined ? undefined : folder);
+  undo.push(() => ranker.close());
+  const app = await createApp({ store, ranker, clock, newId: randomUUID, log: say });
+  undo.push(() => app.close());
+  const address = await listen(app, { port, usualPort });
+  process.stdout.write(`Daily Papers: ${address}${plain ? ' (without Heed)' : ''}; Ctrl-C stops\n`);
+}
+
+function stop(): Promise<void> {
+  stopping ??= (async () => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  })();
+  return stopping;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second time, whoever asks does not want to wait.
+    if (stopping !== null) process.exit(130);
+    void stop().then(() => process.exit(0));
+  });
+}
+
+try {
+  await start();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  await stop();
+  process.exit(1);
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { command, wholeNumber } from '../command.ts';
+import type { Execute, SharedOptions } from '../command.ts';
+import { counted, table } from '../output.ts';
+
+interface ListOptions extends SharedOptions {
+  readonly loop?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export function listCommand(execute: Execute): Command {
+  return command('list', 'List artifacts, newest first')
+    .option('--loop <name>', 'of this loop')
+    .option('--after <id>', 'the next page: the `next` of the page before')
+    .option('--limit <count>', 'rows at most', wholeNumber(1, 1_000), 50)
+    .action((options: ListOptions) =>
+      execute(options, async (session) => {
+        const heed = await session.openHeed('look');
+        const { loop, after, limit } = options;
+        const [page, loops] = await Promise.all([heed.artifacts.list({ loop, after, limit }), heed.loops.list()]);
+        const serving = new Set(loops.flatMap((status) => (status.artifact === null ? [] : [status.artifact.id])));
+        const rows = page.rows.map(({ id, loop: name, createdAt, format, formatVersion, lineage }) => [
+          id,
+          name,
+          createdAt,
+          `${format} ${formatVersion}`,
+          lineage.signals.used,
+          lineage.signals.before + lineage.signals.used,
+          serving.has(id) ? 'yes' : '',
+        ]);
+        const text = table(
+          ['artifact', 'loop', 'created at', 'format', 'signals used', 'in all', 'serving'],
+          rows,
+          'no artifacts',
+        );
+        return {
+          json: { ...page, serving: [...serving] },
+          text: page.next === null ? text : `${text}\n(${counted(rows.length, 'row')}; more with --after ${page.next})`,
+        };
+      }),
+    );
+}

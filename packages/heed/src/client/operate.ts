@@ -1,0 +1,72 @@
+import type { Artifact, Episode, Explanation, Feedback, Job, Release } from '../spec/index.ts';
+import type { DecisionDetail, Heed, LoopStatus, ReplayReport } from '../loop/index.ts';
+import type { Transport } from './transport.ts';
+import type { Client } from './types.ts';
+
+type Query = { readonly [field: string]: string | number | undefined };
+
+const mediaTypes = { jsonl: 'application/x-ndjson', parquet: 'application/vnd.apache.parquet' } as const;
+
+/** Reading and operating: one call, one route. */
+export function createOperations(
+  transport: Transport,
+  timeoutMs: number,
+  onLoops: (statuses: readonly LoopStatus[]) => void,
+): Pick<Client, 'loops' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'jobs' | 'health' | 'exchange'> {
+  const options = { timeoutMs };
+  const get = <Reply>(path: string, query: Query = {}): Promise<Reply> => transport.call('GET', path + search(query), undefined, options);
+  const post = <Reply>(path: string, body?: unknown): Promise<Reply> => transport.call('POST', path, body, options);
+
+  return {
+    loops: {
+      async list() {
+        const { loops } = await get<{ loops: LoopStatus[] }>('/v1/loops');
+        onLoops(loops);
+        return loops;
+      },
+      get: (name) => get(`/v1/loops/${part(name)}`),
+    },
+    decisions: {
+      get: (id) => get<DecisionDetail>(`/v1/decisions/${part(id)}`),
+      list: (query) => get('/v1/decisions', { ...query }),
+      explain: async (id, query) => (await get<{ explanations: Explanation[] }>(`/v1/decisions/${part(id)}/explanation`, { ...query })).explanations,
+      replay: (id) => post<ReplayReport>(`/v1/decisions/${part(id)}/replay`),
+    },
+    feedbacks: {
+      get: (id) => get<Feedback>(`/v1/feedback/${part(id)}`),
+      list: (query) => get('/v1/feedback', { ...query }),
+    },
+    episodes: {
+      start: (request) => post<Episode>('/v1/episodes', request),
+      end: (id, request) => post<Episode>(`/v1/episodes/${part(id)}/end`, request),
+      get: (id) => get<Episode>(`/v1/episodes/${part(id)}`),
+      list: (query) => get('/v1/episodes', { ...query }),
+    },
+    artifacts: {
+      get: (id) => get<Artifact>(`/v1/artifacts/${part(id)}`),
+      list: (query) => get('/v1/artifacts', { ...query }),
+      releases: async (loop) => (await get<{ releases: Release[] }>(`/v1/loops/${part(loop)}/releases`)).releases,
+      promote: (id, reason) => post<Release>(`/v1/artifacts/${part(id)}/promote`, reason),
+      rollback: (loop, reason) => post<Release>(`/v1/loops/${part(loop)}/rollback`, reason),
+    },
+    jobs: {
+      get: (id) => get<Job>(`/v1/jobs/${part(id)}`),
+      list: (query) => get('/v1/jobs', { ...query }),
+      train: (loop) => post<Job>(`/v1/loops/${part(loop)}/train`),
+    },
+    health: () => get<Awaited<ReturnType<Heed['health']>>>('/health'),
+    exchange: {
+      import: (format, content) => transport.call('POST', `/v1/import?format=${format}`, undefined, { timeoutMs: Infinity, bytes: { mediaType: mediaTypes[format], content } }),
+      export: (format, what, query) => transport.download(`/v1/export${search({ format, what, ...query })}`, { timeoutMs: Infinity }),
+    },
+  };
+}
+
+function part(value: string): string {
+  return encodeURIComponent(value);
+}
+
+function search(query: Query): string {
+  const given = Object.entries(query).flatMap(([field, value]) => (value === undefined ? [] : [`${field}=${encodeURIComponent(value)}`]));
+  return given.length === 0 ? '' : `?${given.join('&')}`;
+}

@@ -1,0 +1,182 @@
+import { createFeatureEncoder, linkReward, packTable, unpackTable } from '../math/index.ts';
+import type { FeatureEncoder } from '../math/index.ts';
+import { contextualBanditConfigurationSchema, contextualBanditFiles, contextualBanditFormatName } from '../spec/index.ts';
+import type { ArtifactContent, ContextualBanditConfiguration, Experience, JsonObject, Learner, LoopConfiguration } from '../spec/index.ts';
+import { copyTables, createTables, learnExample } from './adaptive-gradient.ts';
+import type { Example, GradientTables } from './adaptive-gradient.ts';
+import { readOptions } from './options.ts';
+import type { ContextualBanditOptions } from './options.ts';
+import { contextualBanditSubjects } from './subject.ts';
+
+/*
+ * Contextual bandit by a regression oracle: the reward of (context, item) is a linear function of hashed features,
+ * fitted online to the items that were chosen and judged. How to act on the scores is the policy's part.
+ *
+ *     ŷ = Σ w_i x_i        score = (r_max − r_min) ŷ   or   r_min + (r_max − r_min) σ(ŷ)
+ *
+ * Foster, Rakhlin 2020, Beyond UCB: optimal and efficient contextual bandits with regression oracles.
+ * Deviations: 1. labels are in units of the declared range, so that one learning rate suits all rewards.
+ * 2. Weighing by 1 / probability is an option and off: a regression oracle needs none.
+ */
+
+export interface ContextualBanditState {
+  readonly configuration: LoopConfiguration;
+  readonly options: ContextualBanditOptions;
+  readonly tables: GradientTables;
+  /** The hash that first used each slot; good where the slot's scale is above 0. */
+  readonly owners: Uint32Array;
+  /** Hashes that came to a slot of another's. */
+  readonly collisions: ReadonlySet<number>;
+  readonly counts: Counts;
+}
+
+interface Counts {
+  readonly examples: number;
+  /** Experiences that could not be used: the item is not among the candidates, or a number is not finite. */
+  readonly skipped: number;
+  /** Sums over examples: of the reward, and of its squared difference from the prediction made before learning it. */
+  readonly reward: number;
+  readonly squaredError: number;
+}
+
+const noCounts: Counts = { examples: 0, skipped: 0, reward: 0, squaredError: 0 };
+
+/** The learner called `contextual-bandit`. Its global part learns from everybody, its subject part from one. */
+export const contextualBanditLearner: Learner<ContextualBanditState> = {
+  name: contextualBanditFormatName,
+  needs(configuration) {
+    const options = readOptions(configuration);
+    return { signal: 'reward', propensity: options.importance === 'inverse', rewardRange: true };
+  },
+  init,
+  update,
+  toArtifact,
+  fromArtifact,
+  subjects: contextualBanditSubjects,
+};
+
+function init(configuration: LoopConfiguration): ContextualBanditState {
+  const slots = 2 ** configuration.features.bits;
+  return { configuration, options: readOptions(configuration), tables: createTables(slots), owners: new Uint32Array(slots), collisions: new Set(), counts: noCounts };
+}
+
+function update(state: ContextualBanditState, experiences: readonly Experience[]): ContextualBanditState {
+  const { configuration, options } = state;
+  const link = { loss: options.loss, rewardRange: configuration.reward.range };
+  const encoder = createFeatureEncoder(configuration.features);
+  const tables = copyTables(state.tables);
+  const owners = state.owners.slice();
+  const collisions = new Set(state.collisions);
+  let { examples, skipped, reward, squaredError } = state.counts;
+  for (const experience of experiences) {
+    const example = toExample(encoder, experience, options, link.rewardRange);
+    if (example === null) {
+      skipped += 1;
+      continue;
+    }
+    claimSlots(example, tables.scales, owners, collisions);
+    const prediction = linkReward(link, learnExample(tables, example, options));
+    examples += 1;
+    reward += experience.reward;
+    squaredError += (experience.reward - prediction) ** 2;
+  }
+  return { configuration, options, tables, owners, collisions, counts: { examples, skipped, reward, squaredError } };
+}
+
+function toArtifact({ configuration, options, tables, owners, collisions, counts }: ContextualBanditState): ArtifactContent {
+  const { weights, squares, scales, totalWeight, totalNorm } = tables;
+  const used = Uint32Array.from([...scales.keys()].filter((slot) => (scales[slot] ?? 0) > 0));
+  const column = (of: Float64Array): Float64Array => Float64Array.from(used, (slot) => of[slot] ?? 0);
+  const keys = used.map((slot) => owners[slot] ?? 0);
+  const { examples, skipped, reward, squaredError } = counts;
+  const written: ContextualBanditConfiguration = {
+    action: configuration.action.type,
+    features: configuration.features,
+    loss: options.loss,
+    rewardRange: configuration.reward.range,
+    leastProbability: configuration.leastProbability,
+    exploration: configuration.exploration,
+    subject: options.subject,
+    examples,
+    learner: { name: contextualBanditFormatName, options: options as JsonObject },
+  };
+  return {
+    format: contextualBanditFormatName,
+    formatVersion: 1,
+    // Through JSON, so that what is written is what a store gives back.
+    configuration: JSON.parse(JSON.stringify(written)) as JsonObject,
+    files: [
+      { name: contextualBanditFiles.weights, bytes: packTable({ numbers: [], keys, columns: [column(weights)] }) },
+      {
+        name: contextualBanditFiles.optimiser,
+        bytes: packTable({ numbers: [totalWeight, totalNorm, examples, skipped, reward, squaredError], keys, columns: [column(squares), column(scales)] }),
+      },
+      { name: contextualBanditFiles.collisions, bytes: packTable({ numbers: [], keys: Uint32Array.from(collisions).sort(), columns: [] }) },
+    ],
+    metrics: {
+      examples,
+      skipped,
+      slots: used.length,
+      collisions: collisions.size,
+      ...(examples > 0 && { meanReward: reward / examples, meanSquaredError: squaredError / examples }),
+    },
+  };
+}
+
+/** Goes on where `content` ended. Where the slots or the scale of the labels have become others, starts anew. */
+function fromArtifact(configuration: LoopConfiguration, content: ArtifactContent): ContextualBanditState {
+  const fresh = init(configuration);
+  const before = contextualBanditConfigurationSchema.parse(content.configuration);
+  if (!isComparable(before, fresh)) return fresh;
+
+  const { tables, owners } = fresh;
+  const [weights, optimiser, collisions] = [contextualBanditFiles.weights, contextualBanditFiles.optimiser, contextualBanditFiles.collisions].map((name) => {
+    const file = content.files.find((each) => each.name === name);
+    if (file === undefined) throw new TypeError(`cannot go on from the artifact, as it must have a file ${name}: it has ${content.files.map((each) => each.name).join(', ')}`);
+    return unpackTable(file.bytes);
+  });
+  const mask = owners.length - 1;
+  weights?.keys.forEach((key, row) => {
+    const slot = key & mask;
+    owners[slot] = key;
+    tables.weights[slot] = weights.columns[0]?.[row] ?? 0;
+    tables.squares[slot] = optimiser?.columns[0]?.[row] ?? 0;
+    tables.scales[slot] = optimiser?.columns[1]?.[row] ?? 0;
+  });
+  const [totalWeight = 0, totalNorm = 0, examples = 0, skipped = 0, reward = 0, squaredError = 0] = optimiser?.numbers ?? [];
+  return { ...fresh, tables: { ...tables, totalWeight, totalNorm }, collisions: new Set(collisions?.keys), counts: { examples, skipped, reward, squaredError } };
+}
+
+function isComparable(before: ContextualBanditConfiguration, { configuration, options }: ContextualBanditState): boolean {
+  const { features, reward } = configuration;
+  return (
+    before.features.bits === features.bits &&
+    before.features.seed === features.seed &&
+    before.loss === options.loss &&
+    before.rewardRange[0] === reward.range[0] &&
+    before.rewardRange[1] === reward.range[1]
+  );
+}
+
+function toExample(encoder: FeatureEncoder, { request, item, probability, reward, weight }: Experience, options: ContextualBanditOptions, [least, largest]: readonly [number, number]): Example | null {
+  const candidate = request.candidates.find((each) => each.item === item);
+  if (candidate === undefined || !Number.isFinite(reward) || !Number.isFinite(weight)) return null;
+  const { hashes, values, starts } = encoder.rows(request, [candidate]);
+  const length = starts.at(-1) ?? 0;
+  for (let at = 0; at < length; at += 1) if (!Number.isFinite(values[at])) return null;
+  const width = largest - least;
+  const label = options.loss === 'squared' ? reward / width : Math.min(1, Math.max(0, (reward - least) / width));
+  const importance = options.importance === 'inverse' && probability !== null ? Math.min(options.importanceCap, 1 / probability) : 1;
+  return { hashes, values, length, label, weight: weight * importance };
+}
+
+/** Notes which names use which slots; two names with all 32 bits of their hashes alike count as one. */
+function claimSlots({ hashes, length }: Example, scales: Float64Array, owners: Uint32Array, collisions: Set<number>): void {
+  const mask = owners.length - 1;
+  for (let at = 0; at < length; at += 1) {
+    const hash = hashes[at] ?? 0;
+    const slot = hash & mask;
+    if (scales[slot] === 0) owners[slot] = hash;
+    else if (owners[slot] !== hash) collisions.add(hash);
+  }
+}

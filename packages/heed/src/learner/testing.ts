@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import type { ArtifactContent, Experience, Learner, LoopConfiguration } from '../spec/index.ts';
+
+/** A loop's configuration for tests of learners: ten items, a context of two fields. */
+export function configurationWith(changes: Partial<LoopConfiguration> = {}): LoopConfiguration {
+  return {
+    name: 'test',
+    context: {},
+    candidate: {},
+    action: { type: 'choice' },
+    feedback: { thumb: { kind: 'reaction', value: null } },
+    reward: { from: { thumb: 1 }, combine: 'sum', range: [0, 1], final: 'feedback', missing: 'wait' },
+    attributionWindowSeconds: 60,
+    baseline: { type: 'given' },
+    exclusions: [],
+    leastProbability: 0,
+    deadlineMs: 200,
+    retentionDays: 30,
+    features: { namespaces: { context: { from: 'context', normalise: false }, item: { from: 'item', normalise: false } }, crosses: [['context', 'item']], bits: 12, seed: 0 },
+    learner: { name: 'contextual-bandit', options: {} },
+    exploration: { name: 'square-cb', options: {} },
+    release: { promote: 'automatic', everySignals: 1, everySeconds: 1, leastSubjects: 0 },
+    ...changes,
+  };
+}
+
+/** One experience with an item that was chosen from `items`. */
+export function experienceOf(item: string, reward: number, changes: { readonly context?: Experience['request']['context']; readonly items?: readonly string[]; readonly subject?: string; readonly probability?: number; readonly weight?: number } = {}): Experience {
+  const { context = {}, items = [item], subject = null, probability = null, weight = 1 } = changes;
+  return {
+    request: { subject, context, candidates: items.map((each) => ({ item: each, features: {} })), excluded: new Set(), size: 1, subjectState: null },
+    item,
+    probability,
+    reward,
+    weight,
+  };
+}
+
+/** An artifact as it comes back from a store: its configuration through JSON, its files as other bytes. */
+export function storedAndRead(content: ArtifactContent): ArtifactContent {
+  const { files, ...rest } = content;
+  return { ...(JSON.parse(JSON.stringify(rest)) as Omit<ArtifactContent, 'files'>), files: files.map(({ name, bytes }) => ({ name, bytes: bytes.slice() })) };
+}
+
+/** What every learner must do, on experiences of its own kind. */
+export function learnerContract<State>(name: string, learner: Learner<State>, configuration: LoopConfiguration, experiences: readonly Experience[]): void {
+  const half = Math.floor(experiences.length / 2);
+  const [first, second] = [experiences.slice(0, half), experiences.slice(half)];
+  const trained = (): State => learner.update(learner.init(configuration, 'seed'), experiences);
+
+  test(`${name}: the same experiences give the same artifact, byte for byte`, () => {
+    expect(learner.toArtifact(trained())).toEqual(learner.toArtifact(trained()));
+  });
+
+  test(`${name}: update leaves the state it was given as it was`, () => {
+    const state = learner.update(learner.init(configuration, 'seed'), first);
+    const before = storedAndRead(learner.toArtifact(state));
+    learner.update(state, second);
+    expect(learner.toArtifact(state)).toEqual(before);
+  });
+
+  test(`${name}: learning changes the artifact`, () => {
+    expect(learner.toArtifact(trained()).files).not.toEqual(learner.toArtifact(learner.init(configuration, 'seed')).files);
+  });
+
+  test(`${name}: batches do not matter`, () => {
+    const inBatches = experiences.reduce((state, each) => learner.update(state, [each]), learner.init(configuration, 'seed'));
+    expect(learner.toArtifact(inBatches)).toEqual(learner.toArtifact(trained()));
+  });
+
+  test(`${name}: training goes on from a stored artifact, bit for bit`, () => {
+    const stored = storedAndRead(learner.toArtifact(learner.update(learner.init(configuration, 'seed'), first)));
+    const resumed = learner.update(learner.fromArtifact(configuration, stored), second);
+    expect(learner.toArtifact(resumed)).toEqual(learner.toArtifact(trained()));
+  });
+
+  test(`${name}: an artifact survives its store`, () => {
+    const content = learner.toArtifact(trained());
+    expect(storedAndRead(content)).toEqual(content);
+    expect(Object.values(content.metrics).every(Number.isFinite)).toBe(true);
+  });
+
+  test(`${name}: needs what it says it needs`, () => {
+    expect(learner.needs(configuration)).toEqual({ signal: expect.any(String) as string, propensity: expect.any(Boolean) as boolean, rewardRange: expect.any(Boolean) as boolean });
+  });
+}

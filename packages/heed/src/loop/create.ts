@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import { HeedError } from '../spec/index.ts';
+import type { Clock, Learner, NewId, PolicyFormat, Release } from '../spec/index.ts';
+import { openStore } from '../store/index.ts';
+import { createSetPacker } from './candidate-sets.ts';
+import { configureLoop, loopVersion } from './configuration.ts';
+import type { Context, RunningLoop } from './context.ts';
+import { decide } from './decide.ts';
+import type { HeedConfig } from './define.ts';
+import { createEpisodes } from './episodes.ts';
+import { exportRows, importRows } from './exchange/index.ts';
+import { subscribe } from './events.ts';
+import type { DecideRequest, FeedbackRequest, Heed, LoopStatus, RecordRequest } from './heed.ts';
+import { explainDecision, replayDecision, showDecision } from './inspect.ts';
+import { activate, takeFeedback } from './intake.ts';
+import { createJobs } from './jobs.ts';
+import { toPage, toQuery } from './page.ts';
+import { record } from './record.ts';
+import { createRegistry } from './registry.ts';
+import { promote, rollback } from './releases.ts';
+import { createServingState } from './serving-state.ts';
+import { train } from './train.ts';
+import { compileValidators } from './validate.ts';
+import { holdVersions, prepareLoops } from './versions.ts';
+import { deriveOnce, work } from './worker.ts';
+
+export interface HeedOptions {
+  /** A PostgreSQL of yours. Left out: the embedded one in `folder`. */
+  readonly url?: string | undefined;
+  /** Folder of the embedded store. Default `.heed`. */
+  readonly folder?: string | undefined;
+  /** Learners and policy formats of yours, by name. */
+  readonly learners?: readonly Learner<unknown>[] | undefined;
+  readonly formats?: readonly PolicyFormat[] | undefined;
+  /** Epoch milliseconds. Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** Fresh sampler seeds. Default: the machine's randomness. */
+  readonly newSeed?: (() => string) | undefined;
+  readonly newId?: NewId | undefined;
+  readonly log?: ((line: string) => void) | undefined;
+  /** Run on a store that may lose what it acknowledged. Default false. */
+  readonly unsafe?: boolean | undefined;
+  /**
+   * `run` registers the loops' versions and refuses to run beside another version; `look` only reads and operates what is there.
+   * Default `run`.
+   */
+  readonly role?: 'run' | 'look' | undefined;
+}
+
+/**
+ * Opens the store and runs the whole loop in this process: decide, take feedback, learn, serve. No HTTP is involved.
+ *
+ * @throws HeedError `invalid-configuration`, `loop-version-conflict`, `store-unavailable`, `store-not-durable`, `store-newer-than-code`.
+ * @example
+ * const heed = await createHeed(config);
+ * const { decision, chosen } = await heed.decide('greeting', { context: { hour: 9 }, candidates: [{ item: 'hello', features: { tone: 'warm' } }] });
+ * await heed.feedback([{ loop: 'greeting', decision, name: 'thumb' }]);
+ * await heed.close();
+ */
+export async function createHeed<const Config extends HeedConfig>(config: Config, options: HeedOptions = {}): Promise<Heed<Config>> {
+  const clock = options.clock ?? Date.now;
+  const newId = options.newId ?? (() => v7());
+  const log = options.log ?? (() => undefined);
+  const registry = createRegistry(options);
+  const loops = new Map(Object.entries(config.loops).map(([name, definition]) => [name, prepare(name, definition, registry)]));
+  const store = await openStore({ url: options.url, folder: embeddedFolder(options.folder), clock, log, unsafe: options.unsafe });
+  const hold = options.role === 'look' ? null : await holdVersions(store.url, loops.values(), log).catch(closing);
+  const secret = await store.settings.create('tokenSecret', () => randomBytes(32).toString('base64')).catch(closing);
+  const context: Context = {
+    store,
+    registry,
+    loops,
+    clock,
+    newId,
+    newSeed: options.newSeed ?? (() => randomBytes(8).toString('hex')),
+    packSet: createSetPacker(),
+    log,
+    tokenSecret: Buffer.from(String(secret), 'base64'),
+  };
+  if (options.role !== 'look') await prepareLoops(context).catch(closing);
+  const state = await createServingState(context).catch(closing);
+  const jobs = createJobs(context);
+  const stopped = new AbortController();
+  const working = new Set<Promise<void>>();
+
+  async function closing(error: unknown): Promise<never> {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+
+  function loopNamed(name: string): RunningLoop {
+    const loop = loops.get(name);
+    if (loop === undefined) throw new HeedError('not-found', `cannot find the loop, as its name must be one of ${[...loops.keys()].join(', ')}: it is ${name}`);
+    return loop;
+  }
+
+  async function found<Row>(what: string, id: string, row: Promise<Row | null>): Promise<Row> {
+    const value = await row;
+    if (value === null) throw new HeedError('not-found', `cannot show the ${what} ${id}, as it must be in the store: it is not`);
+    return value;
+  }
+
+  /** Other processes are told of a release; this one takes it up before it answers. */
+  async function released(releasing: Promise<Release>): Promise<Release> {
+    const release = await releasing;
+    await state.refresh(release.loop);
+    return release;
+  }
+
+  async function status({ configuration }: RunningLoop): Promise<LoopStatus> {
+    const loop = await store.loops.latest(configuration.name);
+    const serving = await store.releases.latest(configuration.name, 'full');
+    if (loop === null) throw new HeedError('not-found', `cannot show the loop ${configuration.name}, as a process must have run it once: none has`);
+    return { loop, serving, artifact: serving === null ? null : await store.artifacts.get(serving.artifact) };
+  }
+
+  return {
+    decide: (loop, request) => decide(context, state, loopNamed(loop), request as DecideRequest),
+    decideBatch: (loop, requests) => Promise.all(requests.map((request) => decide(context, state, loopNamed(loop), request as DecideRequest))),
+    record: (loop, request) => record(context, loopNamed(loop), request as RecordRequest),
+    feedback: (requests) => Promise.all(requests.map((request) => takeFeedback(context, request as FeedbackRequest))),
+    activate: async (decision, more) => ({ activatedAt: (await activate(context, decision, more)).activatedAt }),
+    loops: {
+      list: () => Promise.all([...loops.values()].map(status)),
+      get: (name) => status(loopNamed(name)),
+    },
+    decisions: {
+      get: (id) => showDecision(context, id),
+      list: async (query) => toPage(await store.decisions.list(toQuery(query))),
+      explain: (id, more) => explainDecision(context, state, id, more),
+      replay: (id) => replayDecision(context, state, id),
+    },
+    feedbacks: {
+      get: (id) => found('feedback', id, store.feedback.get(id)),
+      async list(query) {
+        const { decision, ...rest } = query ?? {};
+        if (decision === undefined) return toPage(await store.feedback.list(toQuery(rest)));
+        return { rows: (await store.feedback.about([decision])).get(decision) ?? [], next: null };
+      },
+    },
+    episodes: createEpisodes(context),
+    artifacts: {
+      get: (id) => found('artifact', id, store.artifacts.get(id)),
+      list: async (query) => toPage(await store.artifacts.list(toQuery(query))),
+      releases: async (loop) => [...(await store.releases.list({ loop: loopNamed(loop).configuration.name, limit: 1_000 })).items],
+      promote: (id, reason) => released(promote(context, id, reason)),
+      rollback: (loop, reason) => released(rollback(context, loopNamed(loop).configuration.name, reason)),
+    },
+    jobs: {
+      get: (id) => found('job', id, store.jobs.get(id)),
+      list: async (query) => toPage(await store.jobs.list(toQuery(query))),
+      train: (loop) => jobs.enqueueTraining(loopNamed(loop).configuration.name),
+    },
+    subscribe: (listener) => subscribe(context, listener),
+    derive: () => deriveOnce(context, state),
+    train: (loop, more) => train(context, loopNamed(loop), more),
+    work({ intervalMs, signal } = {}) {
+      const running = work(context, state, jobs, { intervalMs, signal: signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]) });
+      working.add(running);
+      return running.finally(() => working.delete(running));
+    },
+    importRows: (format, bytes, more) => importRows(context, format, bytes, more),
+    exportRows: (format, what, more) => exportRows(context, format, what, more),
+    async health() {
+      const before = performance.now();
+      await store.pool.query('select 1');
+      return { ok: true, store: { kind: store.embedded === null ? 'url' : 'embedded', latencyMs: performance.now() - before } };
+    },
+    async close() {
+      stopped.abort();
+      await Promise.allSettled(working);
+      await state.close();
+      await jobs.close();
+      await hold?.close();
+      await store.close();
+    },
+  };
+}
+
+/** Where the embedded store's PostgreSQL lies in Heed's folder. */
+export function embeddedFolder(folder = '.heed'): string {
+  return join(folder, 'postgres');
+}
+
+function prepare(name: string, definition: HeedConfig['loops'][string], registry: Context['registry']): RunningLoop {
+  const configuration = configureLoop(name, definition);
+  const learner = registry.learner(configuration);
+  // An option that the learner or its policy refuses is refused here, not at the first decision.
+  registry.read(name, learner.toArtifact(learner.init(configuration, name)));
+  return { configuration, version: loopVersion(configuration), validators: compileValidators(configuration), learner };
+}

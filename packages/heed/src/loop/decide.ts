@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { HeedError, baselineItems, excludedItems, isHeedError, schemaVersion } from '../spec/index.ts';
+import type { Action, Behaviour, Candidate, Decision, JsonObject, Part, PolicyDecision, PolicyRequest } from '../spec/index.ts';
+import { signToken } from '../feedback/index.ts';
+import { normaliseContext } from './candidate-sets.ts';
+import { canonicalJson } from './configuration.ts';
+import type { Context, RunningLoop } from './context.ts';
+import type { DecideReply, DecideRequest } from './heed.ts';
+import type { ServingState } from './serving-state.ts';
+
+/** Days that a feedback token outlives the loop's attribution window. */
+const tokenGraceDays = 1;
+
+/** Chooses for one request, stores the decision, and answers once it is on disk. */
+export async function decide(context: Context, state: ServingState, loop: RunningLoop, request: DecideRequest): Promise<DecideReply> {
+  const { configuration, validators } = loop;
+  const { action } = configuration;
+  if (action.type === 'free') throw new HeedError('invalid-input', `cannot decide in the loop ${configuration.name}, as its action must be a choice or a slate: it is free (record its decisions instead)`);
+  validators.context(request.context);
+  checkCandidates(loop, request.candidates);
+
+  const idempotency = request.idempotencyKey === undefined ? undefined : { key: request.idempotencyKey, payload: payloadHash('decide', sameAsked(request)) };
+  if (idempotency !== undefined && request.dryRun !== true) {
+    const earlier = await context.store.findIdempotency('decision', configuration.name, idempotency.key, idempotency.payload);
+    if (earlier?.samePayload === true) {
+      const stored = await context.store.decisions.get(earlier.record);
+      if (stored !== null) return reply(context, loop, stored);
+    }
+  }
+
+  const [serving, subject] = await Promise.all([state.serving(loop), state.state(loop, request.subject ?? null)]);
+  const { blob, candidates } = context.packSet(request.candidates);
+  const policyRequest: PolicyRequest = {
+    subject: request.subject ?? null,
+    context: normaliseContext(request.context),
+    candidates,
+    excluded: excludedItems(configuration.exclusions, request.context, request.candidates, request.exclude),
+    size: action.type === 'choice' ? 1 : Math.min(request.size ?? action.size, action.size),
+    subjectState: subject?.statistics ?? null,
+  };
+  const made = choose(context, loop, serving.policy.decide, policyRequest);
+  const decision: Decision = {
+    ...decisionHead(context, loop, request),
+    origin: 'served',
+    artifact: serving.artifact.id,
+    subjectState: subject?.state.id ?? null,
+    context: [contextPart(request.context)],
+    candidates: { set: blob.hash, count: candidates.length, excluded: [...policyRequest.excluded] },
+    ...made,
+  };
+  if (request.dryRun === true) return reply(context, loop, decision, { dryRun: true });
+  const { stored } = await context.store.decisions.insert(decision, { idempotency, blobs: [blob] });
+  return reply(context, loop, stored);
+}
+
+/** The fields that every way of making a decision fills alike. */
+export function decisionHead(
+  { clock, newId }: Context,
+  { configuration, version }: RunningLoop,
+  request: Pick<DecideRequest, 'id' | 'subject' | 'agent' | 'episode' | 'step' | 'group' | 'parents' | 'observations' | 'activation' | 'idempotencyKey' | 'traceId'>,
+) {
+  return {
+    schemaVersion,
+    id: request.id ?? newId(),
+    loop: configuration.name,
+    loopVersion: version,
+    subject: request.subject ?? null,
+    agent: request.agent ?? null,
+    episode: request.episode ?? null,
+    step: request.step ?? null,
+    group: request.group ?? null,
+    parents: request.parents ?? [],
+    observations: [...(request.observations ?? [])],
+    heldFrom: null,
+    heldUntil: null,
+    activation: request.activation ?? 'immediate',
+    decidedAt: new Date(clock()).toISOString(),
+    idempotencyKey: request.idempotencyKey ?? null,
+    traceId: request.traceId ?? null,
+  } satisfies Partial<Decision>;
+}
+
+/** A JSON context as a part of the record. */
+export function contextPart(value: JsonObject): Part {
+  return { type: 'json', name: 'context', value };
+}
+
+/** What a repeated request has in common with the first: each try may have an id and a trace of its own. */
+function sameAsked({ id: _id, traceId: _traceId, ...asked }: DecideRequest): object {
+  return asked;
+}
+
+/** SHA-256 over what was asked: a key that comes back with another hash is a mistake of the caller's. A retry may have an id and a trace of its own. */
+export function payloadHash(call: string, request: object): string {
+  return createHash('sha256').update(call).update(canonicalJson({ ...request, id: null, traceId: null })).digest('hex');
+}
+
+/**
+ * Checks a request's candidates against the loop's schema.
+ * @throws HeedError `invalid-input` for none, for a repeated item, and for features that do not fit.
+ */
+export function checkCandidates(loop: RunningLoop, candidates: readonly Candidate[]): void {
+  if (candidates.length === 0) throw new HeedError('invalid-input', `cannot decide in the loop ${loop.configuration.name}, as candidates must not be empty: there are none`);
+  const seen = new Set<string>();
+  for (const { item, features } of candidates) {
+    if (seen.has(item)) throw new HeedError('invalid-input', `cannot decide in the loop ${loop.configuration.name}, as each candidate's item must be there once: ${item} is there twice`);
+    seen.add(item);
+    loop.validators.candidate(features, item);
+  }
+}
+
+/** Lets the policy draw; where it cannot, the baseline acts and says so. */
+function choose(context: Context, loop: RunningLoop, draw: (request: PolicyRequest, seed: string) => PolicyDecision, request: PolicyRequest): { action: Action; behaviour: Behaviour } {
+  const { name, baseline, action } = loop.configuration;
+  if (request.candidates.every(({ item }) => request.excluded.has(item))) {
+    throw new HeedError('invalid-input', `cannot decide in the loop ${name}, as at least one candidate must be allowed: all ${request.candidates.length} are excluded`);
+  }
+  try {
+    const { action: chosen, behaviour } = draw(request, context.newSeed());
+    return { action: chosen, behaviour };
+  } catch (error) {
+    if (!isHeedError(error)) throw error;
+    context.log(`the policy of ${name} could not decide, so its baseline did: ${error.message}`);
+    const items = baselineItems(baseline, request.candidates, request.excluded, request.size);
+    return { action: toAction(action.type, items), behaviour: { kind: 'deterministic', logProbability: 0, fallback: 'unsure' } };
+  }
+}
+
+function toAction(type: 'choice' | 'slate' | 'free', items: string[]): Action {
+  const [first] = items;
+  return type === 'choice' && first !== undefined ? { type: 'choice', item: first } : { type: 'slate', items };
+}
+
+/** The items of an action, best place first; none for actions that are not items. */
+export function chosenItems(action: Action): readonly string[] {
+  if (action.type === 'choice') return [action.item];
+  return action.type === 'slate' ? action.items : [];
+}
+
+function reply(context: Context, loop: RunningLoop, decision: Decision, { dryRun = false } = {}): DecideReply {
+  const { behaviour } = decision;
+  return {
+    decision: decision.id,
+    loop: decision.loop,
+    loopVersion: decision.loopVersion,
+    action: decision.action,
+    chosen: chosenItems(decision.action),
+    probability: behaviour.logProbability === null ? null : Math.exp(behaviour.logProbability),
+    logProbability: behaviour.logProbability,
+    behaviour: behaviour.kind,
+    fallback: behaviour.fallback ?? null,
+    artifact: decision.artifact,
+    subjectState: decision.subjectState,
+    seed: behaviour.seed ?? null,
+    token: dryRun ? null : tokenFor(context, loop, decision),
+    decidedAt: decision.decidedAt,
+  };
+}
+
+/** A token that judges this decision until its attribution window, and a day of grace, are over. */
+export function tokenFor({ tokenSecret }: Context, { configuration }: RunningLoop, { id, loop, subject, decidedAt }: Pick<Decision, 'id' | 'loop' | 'subject' | 'decidedAt'>): string {
+  const expiresAt = Date.parse(decidedAt) + (configuration.attributionWindowSeconds + tokenGraceDays * 86_400) * 1_000;
+  return signToken(tokenSecret, { decision: id, loop, subject, expiresAt });
+}

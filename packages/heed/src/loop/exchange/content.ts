@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { HeedError, candidatesMediaType, packCandidates, unpackCandidates } from '../../spec/index.ts';
+import type { Candidate, JsonObject } from '../../spec/index.ts';
+import type { BlobContent } from '../../store/index.ts';
+import type { CarriedBlobs, RowOf } from './rows.ts';
+
+/** Content larger than this stays behind: an exported line is no place for a video. */
+export const carriedBytes = 1_048_576;
+
+/** Reads blobs by hash; `null` for one that is not there. */
+export type ReadBlob = (hash: string) => Promise<BlobContent | null>;
+
+/** The blobs that a record names, as far as they are there and not too large. */
+export async function carryBlobs(record: object, read: ReadBlob): Promise<CarriedBlobs | undefined> {
+  const found = await Promise.all([...hashesIn(record)].map(read));
+  const small = found.filter((blob) => blob !== null && blob.content.byteLength <= carriedBytes) as BlobContent[];
+  if (small.length === 0) return undefined;
+  return Object.fromEntries(small.map(({ hash, mediaType, content }) => [hash, { mediaType, base64: Buffer.from(content).toString('base64') }]));
+}
+
+/** The candidates of a stored set, as a row carries them. */
+export function carryCandidates({ content }: BlobContent): { item: string; features: JsonObject }[] {
+  return unpackCandidates(content).map(({ item, features }) => ({ item, features: features as JsonObject }));
+}
+
+/**
+ * The blobs that a row brings.
+ * @throws HeedError `invalid-input` where content does not have the hash under which it came.
+ */
+export function blobsOf({ blobs = {} }: { readonly blobs?: CarriedBlobs | undefined }): BlobContent[] {
+  return Object.entries(blobs).map(([hash, { mediaType, base64 }]) => {
+    const content = new Uint8Array(Buffer.from(base64, 'base64'));
+    const actual = sha256(content);
+    if (actual === hash) return { hash, mediaType, content };
+    throw new HeedError('invalid-input', `cannot import a blob, as its content must have the hash ${hash}: it has ${actual}`);
+  });
+}
+
+/**
+ * A row's decision with its candidate set packed: the set that it names, or, where it names none, the set's name filled in.
+ * @throws HeedError `invalid-input` where the candidates that came are not the set that the decision names.
+ */
+export function packRow({ decision, candidates }: Pick<RowOf<'decision'>, 'decision' | 'candidates'>): { decision: RowOf<'decision'>['decision']; set: BlobContent | null } {
+  if (candidates === null) return { decision, set: null };
+  const content = packCandidates(candidates satisfies readonly Candidate[]);
+  const set: BlobContent = { hash: sha256(content), mediaType: candidatesMediaType, content };
+  const reference = decision.candidates ?? { set: set.hash, count: candidates.length, excluded: [] };
+  if (reference.set === set.hash && reference.count === candidates.length) return { decision: { ...decision, candidates: reference }, set };
+  throw new HeedError('invalid-input', `cannot import the decision ${decision.id}, as its candidates must be the ${reference.count} of the set ${reference.set}: they are ${candidates.length}, of the set ${set.hash}`);
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+const hash = /^[0-9a-f]{64}$/;
+
+/** Whatever in a record may be a blob's name, but for the candidate set, which travels as candidates. */
+function hashesIn(value: unknown, field = '', found = new Set<string>()): Set<string> {
+  if (typeof value === 'string') {
+    if (field !== 'set' && hash.test(value)) found.add(value);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [inner, each] of Object.entries(value)) hashesIn(each, Array.isArray(value) ? field : inner, found);
+  }
+  return found;
+}

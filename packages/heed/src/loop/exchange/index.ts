@@ -1,0 +1,6 @@
+export { encodeRows, readRows } from './codec.ts';
+export type { ReadRowsOptions } from './codec.ts';
+export { rowKinds } from './rows.ts';
+export type { CarriedBlobs, Row, RowFormat, RowKind, RowOf } from './rows.ts';
+export { exportRows, importRows } from './transfer.ts';
+export type { ExportOptions, TransferOptions } from './transfer.ts';

@@ -1,0 +1,228 @@
+import type {
+  Action, Artifact, Behaviour, Decision, Episode, Explanation, Feedback, FeedbackKind, FeedbackTarget, Job, JsonObject, JsonValue, Loop, Part, Release, Signal,
+} from '../spec/index.ts';
+import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig } from './define.ts';
+
+/** What every decision may carry beside what it is about. */
+export interface DecisionOptions {
+  /** A UUIDv7 made by the caller: feedback may name the decision before it is stored. */
+  readonly id?: string | undefined;
+  /** For whom. */
+  readonly subject?: string | undefined;
+  readonly agent?: { readonly id: string; readonly role: string } | undefined;
+  readonly episode?: string | undefined;
+  readonly step?: number | undefined;
+  readonly group?: string | undefined;
+  readonly parents?: Decision['parents'] | undefined;
+  readonly observations?: readonly Part[] | undefined;
+  readonly traceId?: string | undefined;
+  /** `deferred`: no evidence until `activate` is called. Default `immediate`. */
+  readonly activation?: 'immediate' | 'deferred' | undefined;
+  /** The same key gives the decision first made with it. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface DecideRequest<Context = JsonObject, Candidate = JsonObject> extends DecisionOptions {
+  readonly context: Context;
+  readonly candidates: readonly { readonly item: string; readonly features: Candidate }[];
+  /** Items that must not be chosen this time, beside the loop's own exclusions. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Fewer items than the loop's slate size. */
+  readonly size?: number | undefined;
+  /** Draws and answers, but stores nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** The answer to `decide`: all that is needed to act on it and to judge it. */
+export interface DecideReply {
+  readonly decision: string;
+  readonly loop: string;
+  readonly loopVersion: string;
+  readonly action: Action;
+  /** The chosen items, best place first. */
+  readonly chosen: readonly string[];
+  /** Joint probability of the action; `null` where it is not known. */
+  readonly probability: number | null;
+  readonly logProbability: number | null;
+  readonly behaviour: Behaviour['kind'];
+  readonly fallback: NonNullable<Behaviour['fallback']> | null;
+  readonly artifact: string | null;
+  readonly subjectState: string | null;
+  readonly seed: string | null;
+  /** Signed and expiring: lets its holder judge this decision, once per kind of feedback and item. `null` for dry runs. */
+  readonly token: string | null;
+  readonly decidedAt: string;
+}
+
+export interface RecordRequest<Context = JsonObject, Candidate = JsonObject> extends DecisionOptions {
+  readonly context: Context | readonly Part[];
+  readonly candidates?: readonly { readonly item: string; readonly features: Candidate }[] | undefined;
+  readonly action: Action;
+  /** Probability of the action under whatever chose it; left out where nobody knows. */
+  readonly probability?: number | undefined;
+  /** In place of `probability`, everything that is known. */
+  readonly behaviour?: Behaviour | undefined;
+  readonly decidedAt?: string | undefined;
+  readonly heldFrom?: string | undefined;
+  readonly heldUntil?: string | undefined;
+}
+
+export interface RecordReply {
+  readonly decision: string;
+  readonly token: string;
+}
+
+/**
+ * A judgement. It names its target by `token`, by `decision` (and `item`), or by `targets`;
+ * and what it is by the loop's own `name`, or by `kind`.
+ */
+export interface FeedbackRequest {
+  readonly loop?: string | undefined;
+  readonly token?: string | undefined;
+  readonly decision?: string | undefined;
+  readonly item?: string | undefined;
+  readonly targets?: readonly FeedbackTarget[] | undefined;
+  readonly name?: string | undefined;
+  readonly kind?: FeedbackKind | undefined;
+  readonly value?: JsonValue | undefined;
+  readonly source?: Feedback['source'] | undefined;
+  readonly subject?: string | undefined;
+  readonly observedAt?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface FeedbackReply {
+  readonly feedback: string;
+  /** `duplicate`: the same key was accepted before; nothing was stored again. */
+  readonly status: 'accepted' | 'duplicate';
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** Pass as `after` for the next page; `null` at the end. */
+  readonly next: string | null;
+}
+
+export interface ListOptions {
+  readonly loop?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly artifact?: string | undefined;
+  readonly episode?: string | undefined;
+  readonly after?: string | undefined;
+  /** 1–1,000; default 50. Newest first. */
+  readonly limit?: number | undefined;
+}
+
+/** A decision with all that bears on it. */
+export interface DecisionDetail {
+  readonly decision: Decision;
+  readonly activatedAt: string | null;
+  readonly candidates: readonly { readonly item: string; readonly features: JsonObject }[];
+  readonly feedback: readonly Feedback[];
+  readonly signals: readonly Signal[];
+}
+
+/** What replaying a decision gave: the same action and log-probability, bit for bit, or not. */
+export interface ReplayReport {
+  readonly decision: string;
+  readonly matches: boolean;
+  readonly action: Action;
+  readonly logProbability: number | null;
+  readonly loggedLogProbability: number | null;
+}
+
+/** A loop and what serves it now. */
+export interface LoopStatus {
+  readonly loop: Loop;
+  readonly serving: Release | null;
+  readonly artifact: Artifact | null;
+}
+
+/** Something that happened, as told to operators' pages. */
+export interface HeedEvent {
+  readonly type: 'decision' | 'feedback' | 'artifact' | 'release' | 'subjectState' | 'job';
+  readonly loop: string | null;
+  readonly id: string;
+  readonly at: string;
+}
+
+export interface TrainOptions {
+  /** Called after each batch with the number of signals used so far. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Stops between batches; nothing is published, and no signal counts as used. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TrainReport {
+  readonly loop: string;
+  readonly artifact: string | null;
+  readonly signalsUsed: number;
+  readonly promoted: boolean;
+}
+
+export interface ImportReport {
+  readonly decisions: number;
+  readonly feedback: number;
+  readonly duplicates: number;
+}
+
+/** The whole loop in one process: everything that the server, the CLI and scripts do goes through here. */
+export interface Heed<Config extends HeedConfig = HeedConfig> {
+  decide<Name extends LoopName<Config>>(loop: Name, request: DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>): Promise<DecideReply>;
+  decideBatch<Name extends LoopName<Config>>(loop: Name, requests: readonly DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>[]): Promise<DecideReply[]>;
+  record<Name extends LoopName<Config>>(loop: Name, request: RecordRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>): Promise<RecordReply>;
+  feedback(requests: readonly FeedbackInput<Config>[]): Promise<FeedbackReply[]>;
+  activate(decision: string, options?: { readonly idempotencyKey?: string | undefined }): Promise<{ readonly activatedAt: string }>;
+
+  readonly loops: {
+    list(): Promise<LoopStatus[]>;
+    get(name: string): Promise<LoopStatus>;
+  };
+  readonly decisions: {
+    get(id: string): Promise<DecisionDetail>;
+    list(options?: ListOptions): Promise<Page<Decision>>;
+    /** Why each chosen item (or `item`) stands where it does, by the artifact and subject state that decided. */
+    explain(id: string, options?: { readonly item?: string | undefined; readonly most?: number | undefined }): Promise<Explanation[]>;
+    replay(id: string): Promise<ReplayReport>;
+  };
+  readonly feedbacks: {
+    get(id: string): Promise<Feedback>;
+    list(options?: ListOptions & { readonly decision?: string | undefined }): Promise<Page<Feedback>>;
+  };
+  readonly episodes: {
+    start(request: { loop: string; task: string; seed?: string | undefined; parent?: string | undefined; participants?: Episode['participants'] | undefined; idempotencyKey?: string | undefined }): Promise<Episode>;
+    end(id: string, request: { status: 'terminated' | 'truncated' | 'abandoned'; finalObservation?: readonly Part[] | undefined }): Promise<Episode>;
+    get(id: string): Promise<Episode>;
+    list(options?: ListOptions): Promise<Page<Episode>>;
+  };
+  readonly artifacts: {
+    get(id: string): Promise<Artifact>;
+    list(options?: ListOptions): Promise<Page<Artifact>>;
+    releases(loop: string): Promise<Release[]>;
+    promote(id: string, request: { by: string; why: string }): Promise<Release>;
+    /** Puts back what served before the artifact that serves now. */
+    rollback(loop: string, request: { by: string; why: string }): Promise<Release>;
+  };
+  readonly jobs: {
+    list(options?: ListOptions): Promise<Page<Job>>;
+    get(id: string): Promise<Job>;
+    /** Queues a training; some worker runs it. */
+    train(loop: string): Promise<Job>;
+  };
+  /** Calls back for what happens from now on, in this process and in others on the same store; returns how to stop. */
+  subscribe(listener: (event: HeedEvent) => void): () => void;
+
+  /** Derives signals from what has come in and brings subjects' states up to date. A worker does this all the time. */
+  derive(): Promise<{ readonly signals: number; readonly subjects: number }>;
+  /** Trains now, here, whether or not enough signals wait. */
+  train(loop: LoopName<Config>, options?: TrainOptions): Promise<TrainReport>;
+  /** Runs the worker's duties (derive, train, retention, queued jobs) until stopped. */
+  work(options?: { readonly intervalMs?: number | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
+
+  /** Reads decisions and feedback from lines of JSON or a Parquet file's bytes. */
+  importRows(format: 'jsonl' | 'parquet', bytes: Uint8Array, options?: { readonly onProgress?: ((done: number) => void) | undefined }): Promise<ImportReport>;
+  exportRows(format: 'jsonl' | 'parquet', what: 'decisions' | 'feedback' | 'signals', options?: { readonly loop?: string | undefined; readonly onProgress?: ((done: number) => void) | undefined }): Promise<Uint8Array>;
+
+  health(): Promise<{ readonly ok: boolean; readonly store: { readonly kind: 'embedded' | 'url'; readonly latencyMs: number } }>;
+  close(): Promise<void>;
+}

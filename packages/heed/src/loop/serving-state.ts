@@ -1,0 +1,129 @@
+import { HeedError } from '../spec/index.ts';
+import type { SubjectState } from '../spec/index.ts';
+import { createArtifactCache } from './artifacts.ts';
+import type { LoadedArtifact } from './artifacts.ts';
+import type { Context, RunningLoop } from './context.ts';
+
+/** How long a subject's state may be used without asking the store again, where a notification went astray. */
+const stateFreshMs = 1_000;
+/** Subjects kept in memory. */
+const keptSubjects = 20_000;
+/** Notifications tell of a release at once; this is the longest that a lost one can delay a swap. */
+const releasePollMs = 1_000;
+
+export interface LoadedState {
+  readonly state: SubjectState;
+  readonly statistics: Uint8Array;
+}
+
+/** What serves each loop now, and what is known of each subject: kept in memory, renewed by notification and by polling. */
+export interface ServingState {
+  /** @throws HeedError `not-found` for a loop that the configuration does not have. */
+  serving(loop: RunningLoop): Promise<LoadedArtifact>;
+  state(loop: RunningLoop, subject: string | null): Promise<LoadedState | null>;
+  artifact(id: string): Promise<LoadedArtifact>;
+  /** Reads a state by its id, for explanations and replays. */
+  stateById(id: string): Promise<Uint8Array>;
+  /** Takes up the newest release now, where this process knows of one before it is told. */
+  refresh(loop: string): Promise<void>;
+  /** Asks the store again for this subject's state. */
+  forget(loop: string, subject: string): void;
+  close(): Promise<void>;
+}
+
+export async function createServingState(context: Context): Promise<ServingState> {
+  const { store, clock } = context;
+  const artifact = createArtifactCache(context);
+  const served = new Map<string, { loaded: LoadedArtifact; checkedAt: number }>();
+  const states = new Map<string, { value: Promise<LoadedState | null>; readAt: number }>();
+  const refreshing = new Map<string, Promise<LoadedArtifact>>();
+
+  const stops = await Promise.all([
+    store.notifications.listen('release', ({ loop }) => refreshNamed(loop), { onReconnect: () => [...context.loops.keys()].forEach(refreshNamed) }),
+    store.notifications.listen('subject', ({ loop, subject }) => forget(String(loop), String(subject)), { onReconnect: () => states.clear() }),
+  ]);
+
+  function refreshNamed(name: unknown): void {
+    const loop = context.loops.get(String(name));
+    if (loop !== undefined) void refresh(loop).catch((error: unknown) => context.log(`cannot load the released artifact of ${String(name)}: ${String(error)}`));
+  }
+
+  function forget(loop: string, subject: string): void {
+    states.delete(stateKey(loop, subject));
+  }
+
+  async function refresh(loop: RunningLoop): Promise<LoadedArtifact> {
+    const { name } = loop.configuration;
+    const release = await store.releases.latest(name, 'full');
+    if (release === null) throw new HeedError('not-found', `cannot serve the loop ${name}, as one artifact must be released: there is none`);
+    const loaded = await artifact(release.artifact);
+    served.set(name, { loaded, checkedAt: clock() });
+    return loaded;
+  }
+
+  function refreshOnce(loop: RunningLoop): Promise<LoadedArtifact> {
+    const { name } = loop.configuration;
+    const running = refreshing.get(name) ?? refresh(loop).finally(() => refreshing.delete(name));
+    refreshing.set(name, running);
+    return running;
+  }
+
+  async function loadState(loop: RunningLoop, subject: string, key: string): Promise<LoadedState | null> {
+    const state = await store.subjectStates.latest(loop.configuration.name, subject, key);
+    if (state === null) return null;
+    return { state, statistics: await readBlob(state.statistics) };
+  }
+
+  async function readBlob(hash: string): Promise<Uint8Array> {
+    const blob = await store.blobs.get(hash);
+    if (blob === null) throw new HeedError('not-found', `cannot read a subject's state, as its blob ${hash} must be in the store: it is not`);
+    return blob.content;
+  }
+
+  return {
+    artifact,
+    async serving(loop) {
+      const known = served.get(loop.configuration.name);
+      if (known === undefined) return refreshOnce(loop);
+      // The one in hand serves on while the store is asked: a swap never holds up a decision.
+      if (clock() - known.checkedAt > releasePollMs) {
+        known.checkedAt = clock();
+        refreshOnce(loop).catch((error: unknown) => context.log(`cannot ask which artifact serves ${loop.configuration.name}: ${String(error)}`));
+      }
+      return known.loaded;
+    },
+    async state(loop, subject) {
+      const key = loop.learner.subjects?.key(loop.configuration) ?? null;
+      if (subject === null || key === null) return null;
+      const name = stateKey(loop.configuration.name, subject);
+      const known = states.get(name);
+      if (known !== undefined && clock() - known.readAt < stateFreshMs) return known.value;
+      const value = loadState(loop, subject, key);
+      states.delete(name);
+      states.set(name, { value, readAt: clock() });
+      value.catch(() => states.delete(name));
+      for (const oldest of states.keys()) {
+        if (states.size <= keptSubjects) break;
+        states.delete(oldest);
+      }
+      return value;
+    },
+    async stateById(id) {
+      const state = await store.subjectStates.get(id);
+      if (state === null) throw new HeedError('not-found', `cannot read the subject state ${id}, as it must be in the store: it is not`);
+      return readBlob(state.statistics);
+    },
+    async refresh(name) {
+      const loop = context.loops.get(name);
+      if (loop !== undefined) await refresh(loop);
+    },
+    forget,
+    async close() {
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}
+
+function stateKey(loop: string, subject: string): string {
+  return `${loop}\n${subject}`;
+}

@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Context, RunningLoop } from './context.ts';
+import { deriveNewSignals } from './derive.ts';
+import type { Jobs } from './jobs.ts';
+import type { ServingState } from './serving-state.ts';
+import { updateSubjects } from './subjects.ts';
+import { countWaiting } from './train.ts';
+
+/** How often a worker looks for what has come in, where nothing has told it. */
+export const defaultIntervalMs = 250;
+const trainingCheckMs = 2_000;
+const housekeepingMs = 3_600_000;
+
+/** Derives signals and brings subjects' states up to date, once. */
+export async function deriveOnce(context: Context, state: ServingState): Promise<{ signals: number; subjects: number }> {
+  const signals = await deriveNewSignals(context);
+  let subjects = 0;
+  for (const loop of context.loops.values()) {
+    const updated = await updateSubjects(context, loop, await state.serving(loop));
+    for (const subject of updated) state.forget(loop.configuration.name, subject);
+    subjects += updated.length;
+  }
+  return { signals, subjects };
+}
+
+/** A worker's duties, until stopped: derive, keep subjects' states fresh, train when it is time, keep the store in order. */
+export async function work(context: Context, state: ServingState, jobs: Jobs, { intervalMs = defaultIntervalMs, signal }: { readonly intervalMs?: number | undefined; readonly signal: AbortSignal }): Promise<void> {
+  const { store, clock, log } = context;
+  const wake = createWaker();
+  const stop = await store.notifications.listen('feedback', wake.now);
+  const lastTraining = new Map<string, number>();
+  let trainingCheckedAt = 0;
+  let housekeptAt = -Infinity;
+  await jobs.work(signal);
+  while (!signal.aborted) {
+    try {
+      await deriveOnce(context, state);
+      if (clock() - trainingCheckedAt >= trainingCheckMs) {
+        trainingCheckedAt = clock();
+        for (const loop of context.loops.values()) if (await isDue(context, loop, lastTraining)) await jobs.enqueueTraining(loop.configuration.name);
+      }
+      if (clock() - housekeptAt >= housekeepingMs) {
+        housekeptAt = clock();
+        await store.maintain(clock());
+        await store.applyRetention(clock());
+      }
+    } catch (error) {
+      log(`the worker could not finish a round and will try again: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    await wake.wait(intervalMs, signal);
+  }
+  await stop();
+}
+
+/** True where enough signals wait, or where some wait and the loop's longest pause is over. */
+async function isDue(context: Context, loop: RunningLoop, lastTraining: Map<string, number>): Promise<boolean> {
+  const { name, release } = loop.configuration;
+  const last = lastTraining.get(name) ?? (await lastArtifactAt(context, name));
+  const waiting = await countWaiting(context, loop);
+  const due = waiting >= release.everySignals || (waiting > 0 && context.clock() - last >= release.everySeconds * 1_000);
+  lastTraining.set(name, due ? context.clock() : last);
+  return due;
+}
+
+async function lastArtifactAt({ store, clock }: Context, loop: string): Promise<number> {
+  const { items } = await store.artifacts.list({ loop, limit: 1 });
+  return items[0] === undefined ? clock() : Date.parse(items[0].createdAt);
+}
+
+/** Lets a sleeping worker be woken before its time. */
+function createWaker() {
+  let wakeUp: (() => void) | null = null;
+  let called = false;
+  return {
+    now: (): void => {
+      called = true;
+      wakeUp?.();
+    },
+    async wait(ms: number, signal: AbortSignal): Promise<void> {
+      if (!called) {
+        await Promise.race([
+          wait(ms, undefined, { signal }).catch(() => undefined),
+          new Promise<void>((resolve) => {
+            wakeUp = resolve;
+          }),
+        ]);
+      }
+      called = false;
+      wakeUp = null;
+    },
+  };
+}

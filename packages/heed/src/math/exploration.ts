@@ -1,0 +1,57 @@
+/**
+ * SquareCB over the items not yet taken: `p_a = 1 / (n + γ (s_max − s_a))`, the rest to the first of the best.
+ *
+ * @param scores in units of the declared reward range.
+ * @param gamma 0 is uniform; the larger, the greedier.
+ * @param taken 1 where the item is out of play.
+ * @source Foster, Rakhlin 2020, Beyond UCB, algorithm 1 (with μ = number of actions); Abe, Long 1999.
+ */
+export function squareCbNext(scores: Float64Array, gamma: number, taken: Uint8Array): Float64Array {
+  const { best, left } = bestOf(scores, taken);
+  const probabilities = new Float64Array(scores.length);
+  let others = 0;
+  for (let index = 0; index < scores.length; index += 1) {
+    if (taken[index] === 1 || index === best) continue;
+    const probability = 1 / (left + gamma * ((scores[best] ?? 0) - (scores[index] ?? 0)));
+    probabilities[index] = probability;
+    others += probability;
+  }
+  if (best >= 0) probabilities[best] = 1 - others;
+  return probabilities;
+}
+
+/** The best of the items not yet taken has probability 1; equals share it. */
+export function greedyNext(scores: Float64Array, taken: Uint8Array): Float64Array {
+  const { best } = bestOf(scores, taken);
+  const isBest = scores.map((score, index) => (taken[index] !== 1 && score === scores[best] ? 1 : 0));
+  const ties = isBest.reduce((count, flag) => count + flag, 0);
+  return isBest.map((flag) => flag / ties);
+}
+
+/**
+ * SquareCB's γ after `examples` examples: `scale · examples^exponent`.
+ *
+ * @source Foster, Rakhlin 2020, Beyond UCB, theorem 1: exponent 1/2 for a finite class of models.
+ */
+export function squareCbGamma(scale: number, exponent: number, examples: number): number {
+  return scale * examples ** exponent;
+}
+
+/**
+ * The uniform branch's share in a mixture, so that each of `count` items has at least the probability `least`:
+ * `min(1, max(own, count · least))`. A share u gives every item u/count, and `(1 − u) p + u/count` overall.
+ */
+export function uniformShare(own: number, least: number, count: number): number {
+  return Math.min(1, Math.max(own, count * least));
+}
+
+function bestOf(scores: Float64Array, taken: Uint8Array): { best: number; left: number } {
+  let best = -1;
+  let left = 0;
+  for (let index = 0; index < scores.length; index += 1) {
+    if (taken[index] === 1) continue;
+    left += 1;
+    if (best < 0 || (scores[index] ?? 0) > (scores[best] ?? 0)) best = index;
+  }
+  return { best, left };
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { greedyNext, plackettLuceNext, squareCbGamma, squareCbNext, uniformNext, uniformShare } from '../math/index.ts';
+import { HeedError } from '../spec/index.ts';
+import type { NamedOptions } from '../spec/index.ts';
+import type { Branch } from './mixture.ts';
+
+/** What explorations do where their options say nothing. */
+export const explorationDefaults = {
+  'epsilon-greedy': { epsilon: 0.05 },
+  'square-cb': { gammaScale: 10, gammaExponent: 0.5 },
+  'plackett-luce': { temperature: 0.2, uniform: 0.02 },
+} as const;
+
+const defaults = explorationDefaults;
+
+const optionsSchemas = {
+  'epsilon-greedy': z.strictObject({ epsilon: z.number().min(0).max(1).default(defaults['epsilon-greedy'].epsilon) }),
+  'square-cb': z.strictObject({
+    gammaScale: z.number().nonnegative().default(defaults['square-cb'].gammaScale),
+    gammaExponent: z.number().min(0).max(1).default(defaults['square-cb'].gammaExponent),
+  }),
+  'plackett-luce': z.strictObject({
+    temperature: z.number().positive().default(defaults['plackett-luce'].temperature),
+    uniform: z.number().min(0).max(1).default(defaults['plackett-luce'].uniform),
+  }),
+};
+
+type Options = { readonly [Name in keyof typeof optionsSchemas]: z.infer<(typeof optionsSchemas)[Name]> };
+type Exploration = { readonly [Name in keyof Options]: { readonly name: Name; readonly options: Options[Name] } }[keyof Options];
+
+/**
+ * Explores by ε-greedy: with probability 1 − ε the best candidate (equals share), else any one.
+ *
+ * @param options.epsilon in [0, 1]. Default 0.05.
+ * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
+ */
+export function epsilonGreedy(options: Partial<Options['epsilon-greedy']> = {}): { name: 'epsilon-greedy'; options: Options['epsilon-greedy'] } {
+  return { name: 'epsilon-greedy', options: parse('epsilon-greedy', options) };
+}
+
+/**
+ * Explores by SquareCB: `p_a = 1 / (K + γ (ŝ_max − ŝ_a))`, the rest to the best, with scores in units of the declared
+ * reward range and `γ = gammaScale · n^gammaExponent` after n examples.
+ *
+ * @param options.gammaScale not negative. Default 10.
+ * @param options.gammaExponent in [0, 1]. Default 0.5.
+ * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
+ * @source Foster, Rakhlin 2020, Beyond UCB, algorithm 1.
+ */
+export function squareCb(options: Partial<Options['square-cb']> = {}): { name: 'square-cb'; options: Options['square-cb'] } {
+  return { name: 'square-cb', options: parse('square-cb', options) };
+}
+
+/**
+ * Explores by a mixture: with probability 1 − uniform a Plackett–Luce order on score / temperature, else any order of
+ * all allowed candidates.
+ *
+ * @param options.temperature above 0, in the rewards' units. Default 0.2.
+ * @param options.uniform in [0, 1]. Default 0.02.
+ * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
+ */
+export function plackettLuce(options: Partial<Options['plackett-luce']> = {}): { name: 'plackett-luce'; options: Options['plackett-luce'] } {
+  return { name: 'plackett-luce', options: parse('plackett-luce', options) };
+}
+
+/**
+ * Reads an exploration as configured, with every default filled in.
+ *
+ * @throws HeedError `invalid-configuration` for an unknown name, an unknown option, or one out of range.
+ */
+export function readExploration({ name, options }: NamedOptions): Exploration {
+  switch (name) {
+    case 'epsilon-greedy':
+      return { name, options: parse(name, options) };
+    case 'square-cb':
+      return { name, options: parse(name, options) };
+    case 'plackett-luce':
+      return { name, options: parse(name, options) };
+    default:
+      throw new HeedError('invalid-configuration', `cannot explore, as exploration.name must be one of ${Object.keys(optionsSchemas).join(', ')}: it is ${name}`);
+  }
+}
+
+/** What a sampler is made for: the scores of the allowed candidates and what the artifact says. */
+export interface SamplerSettings {
+  readonly scores: Float64Array;
+  /** Width of the declared reward range. */
+  readonly width: number;
+  readonly examples: number;
+  readonly leastProbability: number;
+}
+
+/**
+ * Makes the branches that an exploration draws from. Each is a proper distribution; their weights sum to 1.
+ * Where the loop names a least probability, the uniform branch's weight is raised to (number of candidates) × that:
+ * `p ← (1 − K p_min) p + p_min`. With more than 1 / p_min candidates all draws are uniform.
+ */
+export function branchesOf(exploration: Exploration, { scores, width, examples, leastProbability }: SamplerSettings): Branch[] {
+  const count = scores.length;
+  switch (exploration.name) {
+    case 'epsilon-greedy':
+      return withUniform(exploration.options.epsilon, { name: 'greedy', next: (taken) => greedyNext(scores, taken).map(Math.log) });
+    case 'square-cb': {
+      const { gammaScale, gammaExponent } = exploration.options;
+      const gamma = squareCbGamma(gammaScale, gammaExponent, examples);
+      const inWidths = scores.map((score) => score / width);
+      return withUniform(0, { name: 'square-cb', next: (taken) => squareCbNext(inWidths, gamma, taken).map(Math.log) });
+    }
+    case 'plackett-luce': {
+      const { temperature, uniform } = exploration.options;
+      return withUniform(uniform, { name: 'plackett-luce', gumbel: { scores, temperature }, next: (taken) => plackettLuceNext(scores, temperature, taken) });
+    }
+  }
+
+  function withUniform(own: number, branch: Omit<Branch, 'weight'>): Branch[] {
+    const share = uniformShare(own, leastProbability, count);
+    return [
+      { ...branch, weight: 1 - share },
+      { name: 'uniform', weight: share, next: uniformNext },
+    ].filter(({ weight }) => weight > 0);
+  }
+}
+
+function parse<Name extends keyof Options>(name: Name, options: object): Options[Name] {
+  const parsed = optionsSchemas[name].safeParse(options);
+  if (parsed.success) return parsed.data as Options[Name];
+  const problems = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
+  throw new HeedError('invalid-configuration', `cannot explore by ${name}, as its options must fit: ${problems.join('; ')}`);
+}

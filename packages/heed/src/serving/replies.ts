@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { actionSchema, activationSchema, artifactSchema, behaviourSchema, decisionSchema, episodeSchema, feedbackSchema, idSchema, jobSchema, loopSchema, releaseSchema, signalSchema, timeSchema } from '../spec/index.ts';
+import type { Explanation } from '../spec/index.ts';
+import type { DecideReply, DecisionDetail, HeedEvent, ImportReport, LoopStatus, Page, RecordReply, ReplayReport } from '../loop/index.ts';
+import { anyJsonObject, named } from './components.ts';
+
+export const decision = named('Decision', decisionSchema);
+export const feedback = named('Feedback', feedbackSchema);
+export const episode = named('Episode', episodeSchema);
+export const artifact = named('Artifact', artifactSchema);
+export const release = named('Release', releaseSchema);
+export const job = named('Job', jobSchema);
+const loop = named('Loop', loopSchema);
+const signal = named('Signal', signalSchema);
+
+/** RFC 9457, with Heed's stable `code`. */
+export const problemSchema = named(
+  'Problem',
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ where: z.string(), message: z.string() })).optional(),
+  }),
+);
+export type Problem = z.infer<typeof problemSchema>;
+
+export const decideReply: z.ZodType<DecideReply> = named(
+  'DecideReply',
+  z.object({
+    decision: idSchema,
+    loop: z.string(),
+    loopVersion: z.string(),
+    action: actionSchema,
+    chosen: z.array(z.string()),
+    probability: z.number().nullable(),
+    logProbability: z.number().nullable(),
+    behaviour: behaviourSchema.shape.kind,
+    fallback: z.enum(['late', 'down', 'unsure']).nullable(),
+    artifact: idSchema.nullable(),
+    subjectState: idSchema.nullable(),
+    seed: z.string().nullable(),
+    token: z.string().nullable(),
+    decidedAt: timeSchema,
+  }),
+);
+export const decideBatchReply = named('DecideBatchReply', z.object({ replies: z.array(decideReply) }));
+
+export const recordReply: z.ZodType<RecordReply> = named('RecordReply', z.object({ decision: idSchema, token: z.string() }));
+
+const refused = named('Refused', z.object({ status: z.literal('refused'), problem: problemSchema }));
+
+export const recordBatchReply = named(
+  'RecordBatchReply',
+  z.object({ results: z.array(z.union([z.object({ status: z.literal('accepted'), decision: idSchema, token: z.string() }), refused])) }),
+);
+export type RecordBatchReply = z.infer<typeof recordBatchReply>;
+
+export const feedbackReply = named('FeedbackReply', z.object({ feedback: idSchema, status: z.enum(['accepted', 'duplicate']) }));
+export const feedbackBatchReply = named('FeedbackBatchReply', z.object({ results: z.array(z.union([feedbackReply, refused])) }));
+export type FeedbackBatchReply = z.infer<typeof feedbackBatchReply>;
+
+export const activationReply = named('ActivationReply', z.object({ activatedAt: activationSchema.shape.activatedAt }));
+
+export const decisionDetail: z.ZodType<DecisionDetail> = named(
+  'DecisionDetail',
+  z.object({
+    decision,
+    activatedAt: timeSchema.nullable(),
+    candidates: z.array(z.object({ item: z.string(), features: anyJsonObject })),
+    feedback: z.array(feedback),
+    signals: z.array(signal),
+  }),
+);
+
+const explanation: z.ZodType<Explanation> = named(
+  'Explanation',
+  z.object({
+    item: z.string(),
+    score: z.number(),
+    terms: z.array(z.object({ name: z.string(), value: z.number() })),
+    rest: z.number(),
+    probability: z.number(),
+  }),
+);
+export const explanations = named('Explanations', z.object({ explanations: z.array(explanation) }));
+
+export const replayReport: z.ZodType<ReplayReport> = named(
+  'ReplayReport',
+  z.object({ decision: idSchema, matches: z.boolean(), action: actionSchema, logProbability: z.number().nullable(), loggedLogProbability: z.number().nullable() }),
+);
+
+export const loopStatus: z.ZodType<LoopStatus> = named('LoopStatus', z.object({ loop, serving: release.nullable(), artifact: artifact.nullable() }));
+export const loopList = named('LoopList', z.object({ loops: z.array(loopStatus) }));
+export const releaseList = named('ReleaseList', z.object({ releases: z.array(release) }));
+
+export const importReport: z.ZodType<ImportReport> = named(
+  'ImportReport',
+  z.object({ decisions: z.number().int(), feedback: z.number().int(), duplicates: z.number().int() }),
+);
+
+export const event: z.ZodType<HeedEvent> = named(
+  'Event',
+  z.object({ type: z.enum(['decision', 'feedback', 'artifact', 'release', 'subjectState', 'job']), loop: z.string().nullable(), id: z.string(), at: timeSchema }),
+);
+
+export const healthReply = named('Health', z.object({ ok: z.boolean(), store: z.object({ kind: z.enum(['embedded', 'url']), latencyMs: z.number() }) }));
+
+/** A page of rows; `next` goes into `after` for the next one. */
+function pageOf<Row>(id: string, row: z.ZodType<Row>): z.ZodType<Page<Row>> {
+  return named(id, z.object({ rows: z.array(row), next: z.string().nullable() }));
+}
+export const decisionPage = pageOf('DecisionPage', decision);
+export const feedbackPage = pageOf('FeedbackPage', feedback);
+export const episodePage = pageOf('EpisodePage', episode);
+export const artifactPage = pageOf('ArtifactPage', artifact);
+export const jobPage = pageOf('JobPage', job);

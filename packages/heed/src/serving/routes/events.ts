@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { nameSchema } from '../../spec/index.ts';
+import { createEventHub } from '../event-hub.ts';
+import { event } from '../replies.ts';
+import { replies } from './route.ts';
+import type { RouteContext, Server } from './route.ts';
+
+const heartbeatMs = 15_000;
+/** What a slow reader may leave unread before it is cut off; it comes back and is told of the gap. */
+const mostUnreadBytes = 1_048_576;
+
+/** What happens, as it happens. */
+export function eventRoutes(server: Server, { heed }: RouteContext): void {
+  const hub = createEventHub((listener) => heed.subscribe(listener));
+  server.addHook('preClose', async () => hub.close());
+
+  server.get(
+    '/v1/events',
+    {
+      schema: {
+        operationId: 'events',
+        tags: ['events'],
+        summary: 'Follow what happens',
+        description:
+          'Server-sent events, of one loop where asked for. Reconnect with `Last-Event-ID` to get what was missed; where that is no longer kept, an event of type `gap` comes first: read again what you follow.',
+        querystring: z.strictObject({ loop: nameSchema.optional() }),
+        response: replies(200, { description: 'A stream of events', content: { 'text/event-stream': { schema: event } } }),
+      },
+    },
+    (request, reply) => {
+      const { loop } = request.query;
+      const last = request.headers['last-event-id'];
+      reply.hijack();
+      const { raw } = reply;
+      raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+      raw.write(': open\n\n');
+      const heartbeat = setInterval(() => raw.write(': heartbeat\n\n'), heartbeatMs);
+      const stop = hub.follow(
+        {
+          send(text, about) {
+            if (loop !== undefined && about !== null && about !== loop) return;
+            if (raw.writableLength > mostUnreadBytes) raw.destroy();
+            else raw.write(text);
+          },
+          end: () => raw.end(),
+        },
+        typeof last === 'string' ? last : null,
+      );
+      raw.on('close', () => {
+        clearInterval(heartbeat);
+        stop();
+      });
+    },
+  );
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { HeedError, nameSchema } from '../../spec/index.ts';
+import { importReport } from '../replies.ts';
+import { replies } from './route.ts';
+import type { RouteContext, Server } from './route.ts';
+
+const mediaTypes = { jsonl: 'application/x-ndjson', parquet: 'application/vnd.apache.parquet' } as const;
+const uploadTypes = [...Object.values(mediaTypes), 'application/jsonl', 'application/octet-stream'];
+const largestUploadBytes = 256 * 1024 * 1024;
+const format = z.enum(['jsonl', 'parquet']);
+
+/** Decisions and feedback as files. */
+export function exchangeRoutes(server: Server, { heed }: RouteContext): void {
+  server.addContentTypeParser(uploadTypes, { parseAs: 'buffer', bodyLimit: largestUploadBytes }, (_request, body, done) => done(null, body));
+
+  server.post(
+    '/v1/import',
+    {
+      bodyLimit: largestUploadBytes,
+      schema: {
+        operationId: 'importRows',
+        tags: ['exchange'],
+        summary: 'Import decisions and feedback',
+        description: 'The body is the file: lines of JSON or Parquet, as `GET /v1/export` writes them. Rows that are there already are counted as duplicates.',
+        consumes: uploadTypes,
+        querystring: z.strictObject({ format }),
+        response: replies(200, importReport),
+      },
+    },
+    async ({ query, body }) => {
+      if (!Buffer.isBuffer(body)) throw new HeedError('invalid-input', `cannot import, as the body must be a file of type ${mediaTypes[query.format]}: it is not`);
+      return heed.importRows(query.format, body);
+    },
+  );
+
+  server.get(
+    '/v1/export',
+    {
+      schema: {
+        operationId: 'exportRows',
+        tags: ['exchange'],
+        summary: 'Export decisions, feedback or signals',
+        description: 'One file of all rows, of one loop where asked for.',
+        querystring: z.strictObject({ format, what: z.enum(['decisions', 'feedback', 'signals']), loop: nameSchema.optional() }),
+        response: replies(200, { description: 'The file', content: Object.fromEntries(Object.values(mediaTypes).map((type) => [type, { schema: z.string() }])) }),
+      },
+    },
+    async ({ query }, reply) => {
+      const bytes = await heed.exportRows(query.format, query.what, { loop: query.loop });
+      return reply
+        .type(mediaTypes[query.format])
+        .header('content-disposition', `attachment; filename="${query.what}.${query.format}"`)
+        .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as never);
+    },
+  );
+}

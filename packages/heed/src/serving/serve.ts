@@ -1,0 +1,39 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { createServer } from './server.ts';
+import type { ServerOptions } from './server.ts';
+
+export const serveDefaults = { host: '127.0.0.1', port: 4141 } as const;
+
+export interface ServeOptions extends ServerOptions {
+  /** Address to listen on. Default loopback only. */
+  readonly host?: string | undefined;
+  /** 0 picks a free one. Default 4141. */
+  readonly port?: number | undefined;
+}
+
+export interface RunningServer {
+  /** Where it answers, as `http://127.0.0.1:4141`. */
+  readonly url: string;
+  readonly server: FastifyInstance;
+  /** Stops accepting, ends the streams, and waits for what is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a running Heed over HTTP.
+ *
+ * @throws Error `EADDRINUSE` where the port is taken.
+ * @example
+ * const { url, close } = await serve({ heed, port: 0 });
+ */
+export async function serve({ host = serveDefaults.host, port = serveDefaults.port, ...options }: ServeOptions): Promise<RunningServer> {
+  const server = await createServer({ ...options, loopbackOnly: options.loopbackOnly ?? isLoopback(host) });
+  await server.listen({ host, port });
+  const { address, family, port: bound } = server.server.address() as AddressInfo;
+  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`, server, close: async () => server.close() };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

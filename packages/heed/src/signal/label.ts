@@ -1,0 +1,15 @@
+import { statementDerivation } from './statement.ts';
+
+/** Labels: what a verdict says (right or wrong as 1 or 0, a category, a probability). */
+export const labelDerivation = statementDerivation(['verdict'], ({ feedback: { value } }) => {
+  switch (value.type) {
+    case 'category':
+      return { kind: 'label', label: value.category };
+    case 'number':
+      return { kind: 'label', label: value.number };
+    case 'probability':
+      return { kind: 'label', label: value.probability };
+    default:
+      return null;
+  }
+});

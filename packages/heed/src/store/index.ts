@@ -1,0 +1,15 @@
+export { openStore, storeDefaults } from './database.ts';
+export type { KeyUse, OpenStoreOptions, ServerSettings, Store } from './database.ts';
+export type { NewRows, ReadableKind, ReadSinceOptions, ReadSinceResult } from './cursor.ts';
+export type { HotInsertOptions, StoredRecord } from './hot.ts';
+export type { Idempotency, IdempotentKind } from './idempotency.ts';
+export type { Channel, ListenOptions, Notifications } from './notifications.ts';
+export type { Page, PageOptions } from './page.ts';
+export type { RetentionResult } from './retention.ts';
+export type { Executor, TransactionOptions } from './transaction.ts';
+export type { Repositories } from './repositories/index.ts';
+export type { BlobContent } from './repositories/blob.ts';
+export { moveStore } from './move.ts';
+export type { MoveOptions, MoveProgress } from './move.ts';
+export { backupStore, restoreStore } from './backup.ts';
+export type { CarriedTable, TableSum } from './tables.ts';

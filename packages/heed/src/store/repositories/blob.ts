@@ -1,0 +1,95 @@
+import { eq, inArray } from 'drizzle-orm';
+import type pg from 'pg';
+import { blobs } from '../schema.ts';
+import type { Executor } from '../transaction.ts';
+
+/** Content with its SHA-256. */
+export interface BlobContent {
+  readonly hash: string;
+  readonly mediaType: string;
+  readonly content: Uint8Array;
+}
+
+export interface BlobRepository {
+  /** Stores what is not there yet. */
+  readonly put: (contents: readonly BlobContent[], executor?: Executor) => Promise<void>;
+  readonly get: (hash: string, executor?: Executor) => Promise<BlobContent | null>;
+  /** Which of these are stored. */
+  readonly has: (hashes: readonly string[], executor?: Executor) => Promise<Set<string>>;
+}
+
+/** Content by its SHA-256: each stored once. */
+export function createBlobRepository(database: Executor): BlobRepository {
+  return {
+    put: async (contents, executor = database) => {
+      // One statement each: a model's file and a candidate set are far apart in size.
+      for (const { hash, mediaType, content } of inOrder(contents)) {
+        await executor
+          .insert(blobs)
+          .values({ hash, mediaType, content: Buffer.from(content) })
+          .onConflictDoNothing();
+      }
+    },
+    get: async (hash, executor = database) => {
+      const [row] = await executor.select().from(blobs).where(eq(blobs.hash, hash));
+      return row ? { hash: row.hash, mediaType: row.mediaType, content: new Uint8Array(row.content) } : null;
+    },
+    has: async (hashes, executor = database) => {
+      if (hashes.length === 0) return new Set();
+      const rows = await executor
+        .select({ hash: blobs.hash })
+        .from(blobs)
+        .where(inArray(blobs.hash, [...hashes]));
+      return new Set(rows.map((row) => row.hash));
+    },
+  };
+}
+
+const knownAtMost = 20_000;
+
+export interface HotBlobs {
+  /** Stores, within a group's transaction, the blobs that are not known to be stored. */
+  readonly write: (client: pg.ClientBase, contents: readonly BlobContent[]) => Promise<void>;
+  /** To be called once that transaction is committed: they need not be sent again. */
+  readonly committed: (contents: readonly BlobContent[]) => void;
+}
+
+/** The blobs that hot rows name: those seen lately are known to be stored, and are not sent again. */
+export function createHotBlobs(): HotBlobs {
+  // A Map keeps the order of insertion: its first key is the one used longest ago.
+  const known = new Map<string, true>();
+  const touch = (hash: string) => {
+    known.delete(hash);
+    known.set(hash, true);
+  };
+  return {
+    write: async (client, contents) => {
+      const unknown = inOrder(contents.filter(({ hash }) => !known.has(hash)));
+      if (unknown.length === 0) return;
+      await client.query({
+        name: 'heed-blobs',
+        text: `insert into heed.blob (hash, media_type, content)
+               select decode(hash, 'hex'), media_type, decode(content, 'base64') from unnest($1::text[], $2::text[], $3::text[]) as new (hash, media_type, content)
+               on conflict (hash) do nothing`,
+        values: [
+          unknown.map(({ hash }) => hash),
+          unknown.map(({ mediaType }) => mediaType),
+          unknown.map(({ content }) => Buffer.from(content).toString('base64')),
+        ],
+      });
+    },
+    committed: (contents) => {
+      for (const { hash } of contents) touch(hash);
+      for (const hash of known.keys()) {
+        if (known.size <= knownAtMost) break;
+        known.delete(hash);
+      }
+    },
+  };
+}
+
+/** Each hash once, in one order for all processes, so that two transactions with the same blobs never deadlock. */
+function inOrder(contents: readonly BlobContent[]): BlobContent[] {
+  const unique = new Map(contents.map((blob) => [blob.hash, blob]));
+  return [...unique.values()].toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
+}

@@ -1,0 +1,138 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import type { Decision, JsonObject } from '../../spec/index.ts';
+import { packBody, unpackBody } from '../body.ts';
+import type { HotInsertOptions, HotServices, HotTable, StoredRecord } from '../hot.ts';
+import { createHotWriter } from '../hot.ts';
+import { pageOf, toPage } from '../page.ts';
+import type { Page, PageOptions } from '../page.ts';
+import { decisions } from '../schema.ts';
+import type { Executor } from '../transaction.ts';
+
+export interface DecisionFilter extends PageOptions {
+  readonly loop?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly artifact?: string | undefined;
+  readonly episode?: string | undefined;
+  readonly group?: string | undefined;
+}
+
+export interface DecisionRepository {
+  /** Resolves once the decision's commit is on disk; many are committed together. */
+  readonly insert: (decision: Decision, options?: HotInsertOptions) => Promise<StoredRecord<Decision>>;
+  readonly get: (id: string, executor?: Executor) => Promise<Decision | null>;
+  readonly getMany: (ids: readonly string[], executor?: Executor) => Promise<Map<string, Decision>>;
+  readonly list: (filter?: DecisionFilter, executor?: Executor) => Promise<Page<Decision>>;
+  readonly drain: () => Promise<void>;
+}
+
+const columns = new Set([
+  'id',
+  'loop',
+  'loopVersion',
+  'origin',
+  'artifact',
+  'subjectState',
+  'subject',
+  'episode',
+  'step',
+  'group',
+  'decidedAt',
+  'schemaVersion',
+]);
+
+const usual: JsonObject = {
+  agent: null,
+  parents: [],
+  context: [],
+  observations: [],
+  candidates: null,
+  heldFrom: null,
+  heldUntil: null,
+  activation: 'immediate',
+  idempotencyKey: null,
+  traceId: null,
+};
+
+export type DecisionRow = typeof decisions.$inferSelect;
+
+/** The record of a row. */
+export function decodeDecision(row: DecisionRow): Decision {
+  const { body, xid: _xid, ...typed } = row;
+  // The row was written from a Decision: what the columns do not hold is in its body.
+  return { ...unpackBody(body, usual), ...typed } as Decision;
+}
+
+const insertStatement = {
+  name: 'heed-decisions',
+  text: `insert into heed.decision
+    (id, loop, loop_version, origin, artifact, subject_state, subject, episode, step, "group", decided_at, schema_version, body)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::uuid[], $9::integer[],
+      $10::text[], $11::timestamptz[], $12::smallint[], $13::json[])
+    on conflict (id) do nothing returning id`,
+};
+
+const table: HotTable<Decision> = {
+  kind: 'decision',
+  firstCounts: false,
+  partitioned: true,
+  keyOf: (decision) => decision.id,
+  insert: async (client, entries) => {
+    const rows = entries.map(({ record }) => record);
+    const { rows: inserted } = await client.query<{ id: string }>({
+      ...insertStatement,
+      values: [
+        rows.map((row) => row.id),
+        rows.map((row) => row.loop),
+        rows.map((row) => row.loopVersion),
+        rows.map((row) => row.origin),
+        rows.map((row) => row.artifact),
+        rows.map((row) => row.subjectState),
+        rows.map((row) => row.subject),
+        rows.map((row) => row.episode),
+        rows.map((row) => row.step),
+        rows.map((row) => row.group),
+        rows.map((row) => row.decidedAt),
+        rows.map((row) => row.schemaVersion),
+        rows.map((row) => JSON.stringify(packBody(row, columns, usual))),
+      ],
+    });
+    return inserted.map(({ id }) => id);
+  },
+  find: (client, ids) => getMany(drizzle(client), ids),
+};
+
+/** Decisions: written in groups, read by id or page by page. */
+export function createDecisionRepository(database: Executor, services: HotServices): DecisionRepository {
+  const writer = createHotWriter(services, table);
+  return {
+    insert: (record, options = {}) => writer.write({ ...options, record, loop: record.loop }),
+    get: async (id, executor = database) => (await getMany(executor, [id])).get(id) ?? null,
+    getMany: (ids, executor = database) => getMany(executor, ids),
+    list: async (filter = {}, executor = database) => {
+      const { conditions, order, limit } = pageOf(decisions.id, filter);
+      if (filter.loop !== undefined) conditions.push(eq(decisions.loop, filter.loop));
+      if (filter.subject !== undefined) conditions.push(eq(decisions.subject, filter.subject));
+      if (filter.artifact !== undefined) conditions.push(eq(decisions.artifact, filter.artifact));
+      if (filter.episode !== undefined) conditions.push(eq(decisions.episode, filter.episode));
+      if (filter.group !== undefined) conditions.push(eq(decisions.group, filter.group));
+      const rows = await executor
+        .select()
+        .from(decisions)
+        .where(and(...conditions))
+        .orderBy(order)
+        .limit(limit);
+      return toPage(rows.map(decodeDecision), limit);
+    },
+    drain: writer.drain,
+  };
+}
+
+async function getMany(executor: Executor, ids: readonly string[]): Promise<Map<string, Decision>> {
+  if (ids.length === 0) return new Map();
+  const rows = await executor
+    .select()
+    .from(decisions)
+    .where(inArray(decisions.id, [...ids]));
+  return new Map(rows.map((row) => [row.id, decodeDecision(row)]));
+}
