@@ -1,3 +1,7 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createHeed, defineHeed } from 'heed';
 import { z } from 'zod';
 
@@ -16,7 +20,7 @@ const config = defineHeed({
 });
 
 const candidates = ['warm', 'plain', 'funny'].map((tone) => ({ item: tone, features: { tone } }));
-const heed = await createHeed(config, { folder: process.env['HEED_FOLDER'] ?? '.heed/examples' });
+const heed = await createHeed(config, { folder: await mkdtemp(join(tmpdir(), 'heed-example-')) });
 
 /** Share of visitors who are greeted in the funny tone, the only one that they like. */
 async function shareOfFunny(visitors: number): Promise<number> {
@@ -29,10 +33,10 @@ for (let visitor = 0; visitor < 300; visitor += 1) {
   const { decision, chosen } = await heed.decide('greeting', { context: { hour: visitor % 24 }, candidates });
   if (chosen[0] === 'funny') await heed.feedback([{ loop: 'greeting', decision, name: 'thumb' }]);
 }
-await new Promise((resolve) => setTimeout(resolve, 200));
+await wait(200); // longer than the attribution window: who has said nothing by now did not like it
 await heed.derive();
 const { signalsUsed } = await heed.train('greeting');
 const after = await shareOfFunny(500);
 console.log(`learned from ${signalsUsed} signals: the funny greeting went from ${(100 * before).toFixed(0)} % to ${(100 * after).toFixed(0)} %`);
 await heed.close();
-if (after <= before) process.exitCode = 1;
+if (after < 0.8) process.exitCode = 1;

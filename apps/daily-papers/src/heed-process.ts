@@ -13,6 +13,8 @@ export interface HeedProcessOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly timeoutMs: number;
+  /** Asks the process to end, also while it is still starting. */
+  readonly signal?: AbortSignal | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -29,7 +31,7 @@ export interface HeedProcess {
  *
  * @throws {Error} When it ends, or says nothing for `timeoutMs`, before it serves.
  */
-export async function startHeed({ config, folder, port, timeoutMs, log }: HeedProcessOptions): Promise<HeedProcess> {
+export async function startHeed({ config, folder, port, timeoutMs, signal, log }: HeedProcessOptions): Promise<HeedProcess> {
   const { program, conditions } = heedProgram();
   const options = ['serve', '--json', '--config', config, '--port', String(port), ...(folder === undefined ? [] : ['--folder', folder])];
   // A group of its own: Ctrl-C in the terminal reaches us alone, and the server is asked once.
@@ -43,7 +45,9 @@ export async function startHeed({ config, folder, port, timeoutMs, log }: HeedPr
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await ended;
   }
+  signal?.addEventListener('abort', () => void stop(), { once: true });
   try {
+    signal?.throwIfAborted();
     return { url: await firstAnswer(child, ended, timeoutMs), ended, stop };
   } catch (error) {
     await stop();

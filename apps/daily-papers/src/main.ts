@@ -23,6 +23,7 @@ const clock = Date.now;
 
 /** Things to undo when the page ends, newest first. */
 const undo: (() => Promise<void> | void)[] = [];
+const ending = new AbortController();
 let stopping: Promise<void> | null = null;
 
 function say(line: string): void {
@@ -31,7 +32,7 @@ function say(line: string): void {
 
 /** Runs `heed serve` for as long as the page runs, again where it ends by itself; returns its address. */
 async function runHeed(folder: string | undefined): Promise<string> {
-  const options = { config: configPath, folder, timeoutMs: heedStartMs, log: (line: string) => say(`heed: ${line}`) };
+  const options = { config: configPath, folder, timeoutMs: heedStartMs, signal: ending.signal, log: (line: string) => say(`heed: ${line}`) };
   let running = await startHeed({ ...options, port: 0 });
   const { url } = running;
   undo.push(() => running.stop());
@@ -46,7 +47,7 @@ async function runHeed(folder: string | undefined): Promise<string> {
         running = await startHeed({ ...options, port });
         await running.ended;
       } catch (error) {
-        say(error instanceof Error ? error.message : String(error));
+        if (stopping === null) say(error instanceof Error ? error.message : String(error));
       }
     }
   };
@@ -82,6 +83,7 @@ async function start(): Promise<void> {
 
 function stop(): Promise<void> {
   stopping ??= (async () => {
+    ending.abort();
     for (const step of undo.splice(0).toReversed()) await step();
   })();
   return stopping;
@@ -98,7 +100,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   await start();
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error));
+  // Whoever ended it while it was starting knows.
+  if (stopping === null) say(error instanceof Error ? error.message : String(error));
   await stop();
   process.exit(1);
 }

@@ -42,7 +42,7 @@ export function listPage(options: ListPageOptions): Html {
   const from = listPath(options);
   return layout(
     { title: day === null ? 'Daily Papers' : `Daily Papers · ${shortDay(day)}`, section: 'papers' },
-    html`<p class="banner">Say what you think of a paper, and the order of the page follows: <strong>upvote</strong>, <strong>love</strong>, or <strong>not for me</strong>.</p>
+    html`<p class="banner"><strong>Upvote</strong>, <strong>love</strong> or <strong>not for me</strong>: say it, and the order of the page follows you.</p>
 <div class="title">
 <h1>Daily Papers</h1>
 <p class="subtitle">gathered by researchers, put in order by those who read them</p>

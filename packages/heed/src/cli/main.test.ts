@@ -76,6 +76,10 @@ test('init writes a configuration once, and serve, beside every other command, r
   await exchange(decisions.length);
   await examine(new URL(url).port);
 
+  const helper = await project.start('worker');
+  expect(helper.first).toMatchObject({ working: ['greeting'] });
+  expect((await helper.stop('SIGTERM')).code).toBe(0);
+
   const stopped = await server.stop('SIGINT');
   expect([stopped.code, stopped.out.trimEnd().split('\n').length]).toEqual([0, 1]);
   expect(stopped.err).toContain('stopping: finishing what was begun');

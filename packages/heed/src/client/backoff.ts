@@ -10,6 +10,7 @@ export function backoffMs(attempt: number): number {
 /** A timer that does not keep a Node process alive. */
 export function later(work: () => void, ms: number): () => void {
   const timer: unknown = setTimeout(work, ms);
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref();
   return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]);
 }

@@ -16,7 +16,9 @@ test('the client bundles for a browser, small and without anything of Node', asy
     metafile: true,
   });
   const [bundle] = outputFiles;
-  expect(Object.keys(metafile.inputs).filter((path) => path.includes('node_modules') || path.startsWith('node:'))).toEqual([]);
+  expect(
+    Object.keys(metafile.inputs).filter((path) => path.includes('node_modules') || path.startsWith('node:')),
+  ).toEqual([]);
   expect(gzipSync(bundle?.contents ?? '').length).toBeLessThanOrEqual(largestBytes);
   expect(gzipSync(bundle?.contents ?? '').length).toBeGreaterThan(1_000);
 });

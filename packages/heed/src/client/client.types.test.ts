@@ -9,7 +9,10 @@ const config = defineHeed({
       context: z.object({ hour: z.number() }),
       candidate: z.object({ tone: z.string() }),
       action: { type: 'choice' },
-      feedback: { thumb: { kind: 'reaction', reward: 1 }, stars: { kind: 'rating', value: z.number().int(), reward: { scale: 0.2, offset: 0 } } },
+      feedback: {
+        thumb: { kind: 'reaction', reward: 1 },
+        stars: { kind: 'rating', value: z.number().int(), reward: { scale: 0.2, offset: 0 } },
+      },
       reward: { range: [0, 1] },
     },
   },
@@ -21,8 +24,17 @@ export async function wrongCalls(): Promise<void> {
   const candidates = [{ item: 'hello', features: { tone: 'warm' } }];
 
   await heed.decide('greeting', { context: { hour: 9 }, candidates });
-  await heed.record('greeting', { context: { hour: 9 }, candidates, action: { type: 'choice', item: 'hello' }, probability: 0.5 });
-  await heed.feedback([{ loop: 'greeting', decision: 'x', name: 'thumb' }, { loop: 'greeting', decision: 'x', name: 'stars', value: 4 }, { loop: 'greeting', decision: 'x', kind: 'comment', value: 'Nice.' }]);
+  await heed.record('greeting', {
+    context: { hour: 9 },
+    candidates,
+    action: { type: 'choice', item: 'hello' },
+    probability: 0.5,
+  });
+  await heed.feedback([
+    { loop: 'greeting', decision: 'x', name: 'thumb' },
+    { loop: 'greeting', decision: 'x', name: 'stars', value: 4 },
+    { loop: 'greeting', decision: 'x', kind: 'comment', value: 'Nice.' },
+  ]);
 
   // @ts-expect-error the context has no such field
   await heed.decide('greeting', { context: { hours: 9 }, candidates });

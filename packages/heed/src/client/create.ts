@@ -26,7 +26,8 @@ import { createWrites } from './writes.ts';
  */
 export function createClient<Config extends HeedConfig = HeedConfig>(options: ClientOptions<Config>): Client<Config> {
   const { url, clock = Date.now, onError = () => undefined } = options;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new TypeError(`cannot make a client, as url must be an http address: it is ${url}`);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new TypeError(`cannot make a client, as url must be an http address: it is ${url}`);
   const newId = createIds(clock);
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
   const transport = createTransport({ url, key: options.key, fetch, onAnswer: () => queue.wake() });

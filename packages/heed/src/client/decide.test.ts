@@ -4,8 +4,18 @@ import { ClientError, createClient } from './index.ts';
 import type { ClientOptions, LoopFallback } from './index.ts';
 import { bodyOf, startPeer } from './testing.ts';
 
-const fallbacks = { page: { action: { type: 'slate', size: 2 }, deadlineMs: 150 } } satisfies Record<string, LoopFallback>;
-const request = { context: {}, candidates: [{ item: 'a', features: {} }, { item: 'b', features: {} }, { item: 'c', features: {} }] };
+const fallbacks = { page: { action: { type: 'slate', size: 2 }, deadlineMs: 150 } } satisfies Record<
+  string,
+  LoopFallback
+>;
+const request = {
+  context: {},
+  candidates: [
+    { item: 'a', features: {} },
+    { item: 'b', features: {} },
+    { item: 'c', features: {} },
+  ],
+};
 /** What a busy machine may add to a deadline. */
 const slackMs = 500;
 
@@ -15,7 +25,10 @@ afterEach(async () => {
 });
 
 /** A client of a server that answers as told, and what the server was asked. */
-async function clientOf(listener: (incoming: IncomingMessage, outgoing: ServerResponse, body: unknown) => void, options: Partial<ClientOptions> = {}) {
+async function clientOf(
+  listener: (incoming: IncomingMessage, outgoing: ServerResponse, body: unknown) => void,
+  options: Partial<ClientOptions> = {},
+) {
   const seen: { readonly path: string; readonly body: unknown }[] = [];
   const peer = await startPeer(async (incoming, outgoing) => {
     const body = await bodyOf(incoming);
@@ -59,7 +72,9 @@ test.each([
   ['an answer that is no decision', 200, 'application/json', '{"ok":true}'],
   ['nothing', 200, 'application/json', ''],
 ])('%s: the baseline acts', async (_what, status, type, body) => {
-  const { client } = await clientOf((_incoming, outgoing) => outgoing.writeHead(status, { 'content-type': type }).end(body));
+  const { client } = await clientOf((_incoming, outgoing) =>
+    outgoing.writeHead(status, { 'content-type': type }).end(body),
+  );
   expect(await client.decide('page', request)).toMatchObject({ chosen: ['a', 'b'], fallback: 'down' });
   expect(client.pending).toBe(2);
 });
@@ -73,23 +88,36 @@ test('a connection that breaks in the answer: the baseline acts', async () => {
 });
 
 test('a wrong request is told to who made it', async () => {
-  const { client } = await clientOf((_incoming, outgoing) => outgoing.writeHead(400, { 'content-type': 'application/problem+json' }).end(problem('invalid-input', 400)));
+  const { client } = await clientOf((_incoming, outgoing) =>
+    outgoing.writeHead(400, { 'content-type': 'application/problem+json' }).end(problem('invalid-input', 400)),
+  );
   const error = await client.decide('page', request).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ClientError);
-  expect(error).toMatchObject({ code: 'invalid-input', status: 400, message: 'it is invalid-input', problem: { title: 'invalid-input' } });
+  expect(error).toMatchObject({
+    code: 'invalid-input',
+    status: 400,
+    message: 'it is invalid-input',
+    problem: { title: 'invalid-input' },
+  });
   expect(client.pending).toBe(0);
 });
 
 test('a dry run that fails leaves nothing to record', async () => {
   const { client } = await clientOf((_incoming, outgoing) => outgoing.writeHead(503).end());
-  expect(await client.decide('page', { ...request, dryRun: true })).toMatchObject({ chosen: ['a', 'b'], fallback: 'down' });
+  expect(await client.decide('page', { ...request, dryRun: true })).toMatchObject({
+    chosen: ['a', 'b'],
+    fallback: 'down',
+  });
   expect(client.pending).toBe(0);
 });
 
 test('a batch falls back as a whole, each request under an id of its own', async () => {
   const { client } = await clientOf((_incoming, outgoing) => outgoing.writeHead(503).end());
   const replies = await client.decideBatch('page', [request, { ...request, exclude: ['a'] }]);
-  expect(replies.map(({ chosen }) => chosen)).toEqual([['a', 'b'], ['b', 'c']]);
+  expect(replies.map(({ chosen }) => chosen)).toEqual([
+    ['a', 'b'],
+    ['b', 'c'],
+  ]);
   expect(new Set(replies.map(({ decision }) => decision)).size).toBe(2);
   expect(client.pending).toBe(4);
 });
@@ -103,7 +131,9 @@ test('writes wait for a server that is away, behind the record of what they judg
     outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ results }));
   });
   const { decision } = await client.decide('page', request);
-  expect(await client.feedback([{ loop: 'page', decision, kind: 'reaction' }])).toEqual([{ feedback: null, status: 'queued' }]);
+  expect(await client.feedback([{ loop: 'page', decision, kind: 'reaction' }])).toEqual([
+    { feedback: null, status: 'queued' },
+  ]);
   expect(await client.activate(decision)).toEqual({ activatedAt: null, status: 'queued' });
   expect(await client.judge('token', { kind: 'reaction' })).toEqual({ feedback: null, status: 'queued' });
   expect(client.pending).toBe(5);
@@ -111,10 +141,22 @@ test('writes wait for a server that is away, behind the record of what they judg
   seen.length = 0;
   expect(await client.flush()).toBe(true);
   const writes = seen.filter(({ path }) => path !== '/v1/loops/page');
-  expect(writes.map(({ path }) => path)).toEqual(['/v1/feedback', '/v1/loops/page/record-batch', '/v1/feedback', `/v1/decisions/${decision}/activate`, '/v1/feedback/token']);
-  expect(writes[0]?.body).toMatchObject({ feedback: [{ kind: 'verdict', value: 'unshown', source: { type: 'system' } }] });
-  expect(writes[1]?.body).toMatchObject({ requests: [{ id: decision, behaviour: { kind: 'deterministic', fallback: 'down' } }] });
-  expect(writes[2]?.body).toMatchObject({ feedback: [{ decision, idempotencyKey: expect.any(String), observedAt: expect.any(String) }] });
+  expect(writes.map(({ path }) => path)).toEqual([
+    '/v1/feedback',
+    '/v1/loops/page/record-batch',
+    '/v1/feedback',
+    `/v1/decisions/${decision}/activate`,
+    '/v1/feedback/token',
+  ]);
+  expect(writes[0]?.body).toMatchObject({
+    feedback: [{ kind: 'verdict', value: 'unshown', source: { type: 'system' } }],
+  });
+  expect(writes[1]?.body).toMatchObject({
+    requests: [{ id: decision, behaviour: { kind: 'deterministic', fallback: 'down' } }],
+  });
+  expect(writes[2]?.body).toMatchObject({
+    feedback: [{ decision, idempotencyKey: expect.any(String), observedAt: expect.any(String) }],
+  });
 });
 
 test('one entry that the server refuses does not take its batch with it', async () => {
@@ -124,8 +166,13 @@ test('one entry that the server refuses does not take its batch with it', async 
     (_incoming, outgoing, body) => {
       if (away) return void outgoing.writeHead(503).end();
       const { requests = [] } = (body ?? {}) as { requests?: { context: object }[] };
-      if (requests.some(({ context }) => 'wrong' in context)) return void outgoing.writeHead(400, { 'content-type': 'application/problem+json' }).end(problem('invalid-input', 400));
-      outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ results: requests.map(() => ({ status: 'accepted' })) }));
+      if (requests.some(({ context }) => 'wrong' in context))
+        return void outgoing
+          .writeHead(400, { 'content-type': 'application/problem+json' })
+          .end(problem('invalid-input', 400));
+      outgoing
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ results: requests.map(() => ({ status: 'accepted' })) }));
     },
     { onDrop: (_entry, reason, error) => dropped.push(`${reason} ${error?.code}`) },
   );

@@ -29,7 +29,12 @@ type Asked = DecideRequest & { readonly id: string };
 
 /** Decides by the server, and by the baseline where the server is late or away: within the deadline either way. */
 export function createDecider({ transport, descriptions, queue, clock, newId, deadlineMs }: DeciderParts): Decider {
-  async function ask(loop: string, requests: readonly DecideRequest[], { deadlineMs: asked }: DecideOptions, call: (requests: readonly Asked[], timeoutMs: number) => Promise<DecideReply[]>): Promise<DecideReply[]> {
+  async function ask(
+    loop: string,
+    requests: readonly DecideRequest[],
+    { deadlineMs: asked }: DecideOptions,
+    call: (requests: readonly Asked[], timeoutMs: number) => Promise<DecideReply[]>,
+  ): Promise<DecideReply[]> {
     const named = requests.map((request) => ({ ...request, id: request.id ?? newId() }));
     try {
       const replies = await call(named, asked ?? deadlineMs ?? descriptions.get(loop).deadlineMs);
@@ -54,7 +59,15 @@ export function createDecider({ transport, descriptions, queue, clock, newId, de
     if (mayHaveArrived(error)) {
       queue.push({
         type: 'feedback',
-        request: { loop, decision: request.id, kind: 'verdict', value: unshownCategory, source: { type: 'system', seen: 'nothing' }, observedAt: decidedAt, idempotencyKey: `unshown/${request.id}` },
+        request: {
+          loop,
+          decision: request.id,
+          kind: 'verdict',
+          value: unshownCategory,
+          source: { type: 'system', seen: 'nothing' },
+          observedAt: decidedAt,
+          idempotencyKey: `unshown/${request.id}`,
+        },
       });
     }
     if (reply.chosen.length > 0) queue.push({ type: 'record', loop, request: recordOf(reply, reason, request) });
@@ -63,14 +76,22 @@ export function createDecider({ transport, descriptions, queue, clock, newId, de
 
   return {
     async decide(loop, request, options = {}) {
-      const [reply] = await ask(loop, [request], options, async ([only], timeoutMs) => [await transport.call<DecideReply>('POST', `/v1/loops/${encodeURIComponent(loop)}/decide`, only, { timeoutMs })]);
-      if (reply === undefined) throw new ClientError('internal', 'cannot decide, as there must be a reply for each request: there is none');
+      const [reply] = await ask(loop, [request], options, async ([only], timeoutMs) => [
+        await transport.call<DecideReply>('POST', `/v1/loops/${encodeURIComponent(loop)}/decide`, only, { timeoutMs }),
+      ]);
+      if (reply === undefined)
+        throw new ClientError('internal', 'cannot decide, as there must be a reply for each request: there is none');
       return reply;
     },
     async decideBatch(loop, requests, options = {}) {
       if (requests.length === 0) return [];
       return ask(loop, requests, options, async (named, timeoutMs) => {
-        const { replies } = await transport.call<{ replies: DecideReply[] }>('POST', `/v1/loops/${encodeURIComponent(loop)}/decide-batch`, { requests: named }, { timeoutMs });
+        const { replies } = await transport.call<{ replies: DecideReply[] }>(
+          'POST',
+          `/v1/loops/${encodeURIComponent(loop)}/decide-batch`,
+          { requests: named },
+          { timeoutMs },
+        );
         return Array.isArray(replies) ? replies : [];
       });
     },

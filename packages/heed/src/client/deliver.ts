@@ -14,7 +14,9 @@ type Batch = readonly [QueueEntry, ...QueueEntry[]];
 type Result = { readonly status: string; readonly problem?: ProblemDocument };
 
 /** Sends the run of like entries that a queue begins with. */
-export function createDelivery(transport: Transport): (entries: Iterable<QueueEntry>) => Promise<ReadonlyMap<QueueEntry, Outcome>> {
+export function createDelivery(
+  transport: Transport,
+): (entries: Iterable<QueueEntry>) => Promise<ReadonlyMap<QueueEntry, Outcome>> {
   const breaks = new Map<string, number>();
 
   async function sendBatch(batch: Batch): Promise<ReadonlyMap<QueueEntry, Outcome>> {
@@ -58,7 +60,12 @@ export function createDelivery(transport: Transport): (entries: Iterable<QueueEn
       case 'judge':
         return transport.call('POST', '/v1/feedback/token', call.request, { ...options, open: true });
       case 'activate':
-        return transport.call('POST', `/v1/decisions/${encodeURIComponent(call.decision)}/activate`, undefined, options);
+        return transport.call(
+          'POST',
+          `/v1/decisions/${encodeURIComponent(call.decision)}/activate`,
+          undefined,
+          options,
+        );
     }
   }
 
@@ -69,7 +76,11 @@ export function createDelivery(transport: Transport): (entries: Iterable<QueueEn
 
   function failed(entry: QueueEntry, error: unknown): Outcome {
     if (isRefusal(error)) return { status: 'refused', error };
-    if (!(error instanceof ClientError)) return { status: 'refused', error: new ClientError('internal', `cannot send this entry: ${String(error)}`, { cause: error }) };
+    if (!(error instanceof ClientError))
+      return {
+        status: 'refused',
+        error: new ClientError('internal', `cannot send this entry: ${String(error)}`, { cause: error }),
+      };
     if (error.code !== 'internal') return { status: 'later' };
     const count = (breaks.get(entry.id) ?? 0) + 1;
     breaks.set(entry.id, count);

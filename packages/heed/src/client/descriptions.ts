@@ -19,7 +19,11 @@ export interface Descriptions {
 }
 
 /** What the client knows of each loop: what it was given, until the server has told. */
-export function createDescriptions(transport: Transport, given: { readonly [loop: string]: LoopFallback | undefined }, clock: () => number): Descriptions {
+export function createDescriptions(
+  transport: Transport,
+  given: { readonly [loop: string]: LoopFallback | undefined },
+  clock: () => number,
+): Descriptions {
   const known = new Map<string, Description>();
   const askedAt = new Map<string, number>();
 
@@ -28,7 +32,9 @@ export function createDescriptions(transport: Transport, given: { readonly [loop
     askedAt.set(loop, clock());
     // Where it fails, the next decision asks again: nobody waits for it.
     transport
-      .call<LoopStatus>('GET', `/v1/loops/${encodeURIComponent(loop)}`, undefined, { timeoutMs: clientDefaults.timeoutMs })
+      .call<LoopStatus>('GET', `/v1/loops/${encodeURIComponent(loop)}`, undefined, {
+        timeoutMs: clientDefaults.timeoutMs,
+      })
       .then((status) => take([status]))
       .catch(() => undefined);
   }

@@ -16,7 +16,11 @@ export class ClientError extends HeedError {
   override readonly status: number;
   readonly problem: ProblemDocument | null;
 
-  constructor(code: HeedErrorCode, message: string, { status, problem = null, cause }: { status?: number; problem?: ProblemDocument | null; cause?: unknown } = {}) {
+  constructor(
+    code: HeedErrorCode,
+    message: string,
+    { status, problem = null, cause }: { status?: number; problem?: ProblemDocument | null; cause?: unknown } = {},
+  ) {
     super(code, message, { cause });
     this.status = status ?? errorCodes[code].status;
     this.problem = problem;
@@ -32,7 +36,11 @@ export function errorOf(problem: ProblemDocument): ClientError {
 /** Makes the error of an answer that is no problem document: someone between the server and here gave it. */
 export function errorOfStatus(status: number, what: string): ClientError {
   const away = status >= 500 || status === 408 || status === 425 || status === 429 || status < 400;
-  return new ClientError(away ? 'unreachable' : 'invalid-input', `cannot ${what}, as the answer must come from Heed: it is ${status} from elsewhere`, { status });
+  return new ClientError(
+    away ? 'unreachable' : 'invalid-input',
+    `cannot ${what}, as the answer must come from Heed: it is ${status} from elsewhere`,
+    { status },
+  );
 }
 
 /** The server is away, late or broken: what was asked may be right. */
@@ -41,7 +49,10 @@ export function isOutage(error: unknown): error is ClientError {
 }
 
 /** Makes sure that an answer has a result for each request: one that has not came from elsewhere. */
-export function resultsOf<Result>(answer: { readonly results?: readonly Result[] } | null, count: number): readonly Result[] {
+export function resultsOf<Result>(
+  answer: { readonly results?: readonly Result[] } | null,
+  count: number,
+): readonly Result[] {
   if (Array.isArray(answer?.results) && answer.results.length === count) return answer.results;
   throw new ClientError('unreachable', `cannot use this answer, as it must have ${count} results: it has not`);
 }
@@ -60,5 +71,10 @@ const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOST
 /** The request may have arrived, although no answer came. */
 export function mayHaveArrived({ cause }: ClientError): boolean {
   const inner = cause instanceof Error ? cause.cause : undefined;
-  return !(inner instanceof Error && 'code' in inner && typeof inner.code === 'string' && neverConnected.has(inner.code));
+  return !(
+    inner instanceof Error &&
+    'code' in inner &&
+    typeof inner.code === 'string' &&
+    neverConnected.has(inner.code)
+  );
 }

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { fallBack, recordOf } from './fallback.ts';
 import type { LoopFallback } from './fallback.ts';
 
-const made = { id: '019b9294-2a3b-7000-8000-000000000001', reason: 'down', decidedAt: '2026-01-06T09:30:00.000Z', loopVersion: '0123456789abcdef' } as const;
+const made = {
+  id: '019b9294-2a3b-7000-8000-000000000001',
+  reason: 'down',
+  decidedAt: '2026-01-06T09:30:00.000Z',
+  loopVersion: '0123456789abcdef',
+} as const;
 const request = {
   context: { hour: 9 },
   candidates: [
@@ -20,7 +25,17 @@ const choice: LoopFallback = {
 
 test('a choice is the first of the baseline that is allowed', () => {
   const reply = fallBack('x', choice, { ...request, exclude: ['b'] }, made);
-  expect(reply).toMatchObject({ action: { type: 'choice', item: 'c' }, chosen: ['c'], behaviour: 'deterministic', probability: 1, logProbability: 0, fallback: 'down', artifact: null, token: null, decision: made.id });
+  expect(reply).toMatchObject({
+    action: { type: 'choice', item: 'c' },
+    chosen: ['c'],
+    behaviour: 'deterministic',
+    probability: 1,
+    logProbability: 0,
+    fallback: 'down',
+    artifact: null,
+    token: null,
+    decision: made.id,
+  });
 });
 
 test('a slate has the size of the loop, or the smaller one asked for', () => {
@@ -31,7 +46,11 @@ test('a slate has the size of the loop, or the smaller one asked for', () => {
 });
 
 test('of a loop that is not known, all come back as they were given', () => {
-  expect(fallBack('x', null, { ...request, exclude: ['a'] }, { ...made, loopVersion: null })).toMatchObject({ chosen: ['b', 'c', 'd'], action: { type: 'slate', items: ['b', 'c', 'd'] }, loopVersion: 'unknown' });
+  expect(fallBack('x', null, { ...request, exclude: ['a'] }, { ...made, loopVersion: null })).toMatchObject({
+    chosen: ['b', 'c', 'd'],
+    action: { type: 'slate', items: ['b', 'c', 'd'] },
+    loopVersion: 'unknown',
+  });
 });
 
 test('where all are excluded nothing is chosen, and nothing throws', () => {
@@ -40,7 +59,17 @@ test('where all are excluded nothing is chosen, and nothing throws', () => {
 
 test('the record tells all that the request told, under a key of its own', () => {
   const reply = fallBack('x', choice, request, made);
-  expect(recordOf(reply, 'down', { ...request, subject: 'ann', activation: 'deferred', idempotencyKey: 'callers', exclude: ['q'], size: 1, id: 'asked' })).toEqual({
+  expect(
+    recordOf(reply, 'down', {
+      ...request,
+      subject: 'ann',
+      activation: 'deferred',
+      idempotencyKey: 'callers',
+      exclude: ['q'],
+      size: 1,
+      id: 'asked',
+    }),
+  ).toEqual({
     ...request,
     subject: 'ann',
     activation: 'deferred',

@@ -22,12 +22,22 @@ export function fallBack(
   loop: string,
   fallback: LoopFallback | null,
   request: DecideRequest,
-  made: { readonly id: string; readonly reason: FallbackReason; readonly decidedAt: string; readonly loopVersion: string | null },
+  made: {
+    readonly id: string;
+    readonly reason: FallbackReason;
+    readonly decidedAt: string;
+    readonly loopVersion: string | null;
+  },
 ): DecideReply {
   const { context, exclude, size } = request;
   const candidates = request.candidates as readonly Candidate[];
   const excluded = excludedItems(fallback?.exclusions ?? [], context as JsonObject, candidates, exclude);
-  const chosen = baselineItems(fallback?.baseline ?? { type: 'given' }, candidates, excluded, places(fallback, size ?? Infinity, candidates.length));
+  const chosen = baselineItems(
+    fallback?.baseline ?? { type: 'given' },
+    candidates,
+    excluded,
+    places(fallback, size ?? Infinity, candidates.length),
+  );
   return {
     decision: made.id,
     loop,
@@ -66,5 +76,7 @@ function places(fallback: LoopFallback | null, asked: number, all: number): numb
 
 function toAction(fallback: LoopFallback | null, chosen: readonly string[]): Action {
   const [first] = chosen;
-  return fallback?.action.type === 'choice' && first !== undefined ? { type: 'choice', item: first } : { type: 'slate', items: [...chosen] };
+  return fallback?.action.type === 'choice' && first !== undefined
+    ? { type: 'choice', item: first }
+    : { type: 'slate', items: [...chosen] };
 }

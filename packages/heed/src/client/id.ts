@@ -13,6 +13,8 @@ export function createIds(clock: () => number): () => string {
     view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
     view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
     const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join('-');
+    return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
+      '-',
+    );
   };
 }

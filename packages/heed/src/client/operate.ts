@@ -14,7 +14,8 @@ export function createOperations(
   onLoops: (statuses: readonly LoopStatus[]) => void,
 ): Pick<Client, 'loops' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'jobs' | 'health' | 'exchange'> {
   const options = { timeoutMs };
-  const get = <Reply>(path: string, query: Query = {}): Promise<Reply> => transport.call('GET', path + search(query), undefined, options);
+  const get = <Reply>(path: string, query: Query = {}): Promise<Reply> =>
+    transport.call('GET', path + search(query), undefined, options);
   const post = <Reply>(path: string, body?: unknown): Promise<Reply> => transport.call('POST', path, body, options);
 
   return {
@@ -29,7 +30,9 @@ export function createOperations(
     decisions: {
       get: (id) => get<DecisionDetail>(`/v1/decisions/${part(id)}`),
       list: (query) => get('/v1/decisions', { ...query }),
-      explain: async (id, query) => (await get<{ explanations: Explanation[] }>(`/v1/decisions/${part(id)}/explanation`, { ...query })).explanations,
+      explain: async (id, query) =>
+        (await get<{ explanations: Explanation[] }>(`/v1/decisions/${part(id)}/explanation`, { ...query }))
+          .explanations,
       replay: (id) => post<ReplayReport>(`/v1/decisions/${part(id)}/replay`),
     },
     feedbacks: {
@@ -56,8 +59,13 @@ export function createOperations(
     },
     health: () => get<Awaited<ReturnType<Heed['health']>>>('/health'),
     exchange: {
-      import: (format, content) => transport.call('POST', `/v1/import?format=${format}`, undefined, { timeoutMs: Infinity, bytes: { mediaType: mediaTypes[format], content } }),
-      export: (format, what, query) => transport.download(`/v1/export${search({ format, what, ...query })}`, { timeoutMs: Infinity }),
+      import: (format, content) =>
+        transport.call('POST', `/v1/import?format=${format}`, undefined, {
+          timeoutMs: Infinity,
+          bytes: { mediaType: mediaTypes[format], content },
+        }),
+      export: (format, what, query) =>
+        transport.download(`/v1/export${search({ format, what, ...query })}`, { timeoutMs: Infinity }),
     },
   };
 }
@@ -67,6 +75,8 @@ function part(value: string): string {
 }
 
 function search(query: Query): string {
-  const given = Object.entries(query).flatMap(([field, value]) => (value === undefined ? [] : [`${field}=${encodeURIComponent(value)}`]));
+  const given = Object.entries(query).flatMap(([field, value]) =>
+    value === undefined ? [] : [`${field}=${encodeURIComponent(value)}`],
+  );
   return given.length === 0 ? '' : `?${given.join('&')}`;
 }

@@ -38,7 +38,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 
 async function allDecisions(): Promise<Decision[]> {
   const rows: Decision[] = [];
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = await heed.decisions.list({ loop: 'greeting', limit: 1_000, after });
     rows.push(...page.rows);
     if (page.next === null) return rows;
@@ -54,7 +54,11 @@ test('a server stopped and started under load: no call throws or is late, and ev
 
   async function product(index: number): Promise<void> {
     const before = performance.now();
-    const { decision, chosen, fallback } = await client.decide('greeting', { context: { hour: index % 24 }, candidates, subject: `person ${index % 7}` });
+    const { decision, chosen, fallback } = await client.decide('greeting', {
+      context: { hour: index % 24 },
+      candidates,
+      subject: `person ${index % 7}`,
+    });
     slowest.ms = Math.max(slowest.ms, performance.now() - before);
     shown.set(decision, { item: chosen[0] ?? '', fallback });
     await client.feedback([{ loop: 'greeting', decision, name: 'thumb' }]);
@@ -93,8 +97,12 @@ test('a server stopped and started under load: no call throws or is late, and ev
   }
   // What the server stored and nobody saw is declared so.
   const unseen = stored.filter(({ id }) => !shown.has(id));
-  for (const { id } of unseen) expect((await heed.decisions.get(id)).feedback).toMatchObject([{ kind: 'verdict', value: { type: 'category', category: 'unshown' } }]);
-  for (const decision of shown.keys()) expect((await heed.decisions.get(decision)).feedback.map(({ name }) => name)).toEqual(['thumb']);
+  for (const { id } of unseen)
+    expect((await heed.decisions.get(id)).feedback).toMatchObject([
+      { kind: 'verdict', value: { type: 'category', category: 'unshown' } },
+    ]);
+  for (const decision of shown.keys())
+    expect((await heed.decisions.get(decision)).feedback.map(({ name }) => name)).toEqual(['thumb']);
 });
 
 test('a decision that the server made and nobody saw is declared unshown, and is no evidence', async () => {
@@ -115,16 +123,23 @@ test('a decision that the server made and nobody saw is declared unshown, and is
   const unseen = await heed.decisions.get(asked[0] ?? '');
   expect(unseen.decision.origin).toBe('served');
   expect(unseen.feedback).toMatchObject([{ kind: 'verdict', value: { type: 'category', category: 'unshown' } }]);
-  await heed.feedback([unseen.decision.id, reply.decision].map((decision) => ({ loop: 'greeting', decision, name: 'thumb' }) as const));
+  await heed.feedback(
+    [unseen.decision.id, reply.decision].map((decision) => ({ loop: 'greeting', decision, name: 'thumb' }) as const),
+  );
   await heed.derive();
-  const statuses = async (id: string): Promise<string[]> => (await heed.decisions.get(id)).signals.map(({ status }) => status);
+  const statuses = async (id: string): Promise<string[]> =>
+    (await heed.decisions.get(id)).signals.map(({ status }) => status);
   expect([await statuses(unseen.decision.id), await statuses(reply.decision)]).toEqual([[], ['final']]);
 });
 
 test('a loop is known from what the client was given, and from the server as soon as it has told', async () => {
   const blind = createClient<typeof config>({ url: 'http://127.0.0.1:1' });
   expect(await blind.prepare()).toBe(false);
-  expect((await blind.decide('greeting', { context: { hour: 1 }, candidates })).chosen).toEqual(['hello', 'good day', 'hey']);
+  expect((await blind.decide('greeting', { context: { hour: 1 }, candidates })).chosen).toEqual([
+    'hello',
+    'good day',
+    'hey',
+  ]);
   const told = createClient<typeof config>({ url: 'http://127.0.0.1:1', fallbacks: config.loops });
   expect((await told.decide('greeting', { context: { hour: 1 }, candidates })).chosen).toEqual(['good day']);
   await blind.close();

@@ -19,7 +19,9 @@ function queueWith(answer: (decision: string) => Outcome['status'], options: Par
       if (first === undefined) return new Map();
       const status = answer(nameOf(first));
       if (status === 'sent') sent.push(nameOf(first));
-      return new Map([[first, status === 'refused' ? { status, error: new ClientError('invalid-input', 'no') } : { status }]]);
+      return new Map([
+        [first, status === 'refused' ? { status, error: new ClientError('invalid-input', 'no') } : { status }],
+      ]);
     },
     ...options,
   });

@@ -23,7 +23,10 @@ export interface QueueStorage {
 }
 
 /** How it went with one entry: it is there, it will never be taken, or it must wait. */
-export type Outcome = { readonly status: 'sent' } | { readonly status: 'refused'; readonly error: ClientError } | { readonly status: 'later' };
+export type Outcome =
+  | { readonly status: 'sent' }
+  | { readonly status: 'refused'; readonly error: ClientError }
+  | { readonly status: 'later' };
 
 export interface QueueOptions {
   readonly limit: number;

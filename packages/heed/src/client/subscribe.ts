@@ -7,7 +7,12 @@ import type { Transport } from './transport.ts';
 import type { SubscribeOptions } from './types.ts';
 
 /** Follows the server's events until stopped, over as many connections as it takes. */
-export function subscribe(transport: Transport, listener: (event: HeedEvent) => void, { loop, onGap, onOpen }: SubscribeOptions, onError: (error: unknown) => void): () => void {
+export function subscribe(
+  transport: Transport,
+  listener: (event: HeedEvent) => void,
+  { loop, onGap, onOpen }: SubscribeOptions,
+  onError: (error: unknown) => void,
+): () => void {
   const path = `/v1/events${loop === undefined ? '' : `?loop=${encodeURIComponent(loop)}`}`;
   let last: string | null = null;
   let attempt = 0;
@@ -27,8 +32,13 @@ export function subscribe(transport: Transport, listener: (event: HeedEvent) => 
 
   async function follow(): Promise<void> {
     abort = new AbortController();
-    const response = await transport.open(path, { accept: 'text/event-stream', ...(last === null ? {} : { 'last-event-id': last }) }, abort.signal);
-    if (!response.ok || response.body === null) throw new Error(`cannot follow events, as the server must answer 200: it answers ${response.status}`);
+    const response = await transport.open(
+      path,
+      { accept: 'text/event-stream', ...(last === null ? {} : { 'last-event-id': last }) },
+      abort.signal,
+    );
+    if (!response.ok || response.body === null)
+      throw new Error(`cannot follow events, as the server must answer 200: it answers ${response.status}`);
     attempt = 0;
     onOpen?.();
     const read = createStreamReader();

@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A server on loopback that is not Heed: it answers as told. */
-export async function startPeer(listener: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>): Promise<{ url: string; close: () => Promise<void> }> {
+export async function startPeer(
+  listener: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>,
+): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((incoming, outgoing) => {
     listener(incoming, outgoing).catch(() => outgoing.destroy());
   });

@@ -30,9 +30,16 @@ export function createTransport({ url, key, fetch, onAnswer }: TransportOptions)
   const root = url.replace(/\/+$/, '');
   const authorization: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
 
-  async function request(method: string, path: string, body: unknown, { bytes, open }: CallOptions, signal: AbortSignal): Promise<Response> {
+  async function request(
+    method: string,
+    path: string,
+    body: unknown,
+    { bytes, open }: CallOptions,
+    signal: AbortSignal,
+  ): Promise<Response> {
     const content = bytes?.content ?? (body === undefined ? undefined : JSON.stringify(body));
-    const type: Record<string, string> = content === undefined ? {} : { 'content-type': bytes?.mediaType ?? 'application/json' };
+    const type: Record<string, string> =
+      content === undefined ? {} : { 'content-type': bytes?.mediaType ?? 'application/json' };
     let response: Response;
     try {
       response = await fetch(root + path, {
@@ -42,7 +49,11 @@ export function createTransport({ url, key, fetch, onAnswer }: TransportOptions)
         ...(content === undefined ? {} : { body: content as string | Uint8Array<ArrayBuffer> }),
       });
     } catch (cause) {
-      throw new ClientError('unreachable', `cannot ask ${method} ${path}, as the server must answer: it cannot be reached`, { cause });
+      throw new ClientError(
+        'unreachable',
+        `cannot ask ${method} ${path}, as the server must answer: it cannot be reached`,
+        { cause },
+      );
     }
     if (!response.ok) throw await refusal(response, `ask ${method} ${path}`);
     onAnswer();
@@ -56,10 +67,18 @@ export function createTransport({ url, key, fetch, onAnswer }: TransportOptions)
         try {
           return (await response.json()) as never;
         } catch (cause) {
-          throw new ClientError('unreachable', `cannot ask ${method} ${path}, as the answer must be JSON: it is not, or it broke off`, { cause });
+          throw new ClientError(
+            'unreachable',
+            `cannot ask ${method} ${path}, as the answer must be JSON: it is not, or it broke off`,
+            { cause },
+          );
         }
       }),
-    download: (path, options) => within(options.timeoutMs, async (signal) => new Uint8Array(await (await request('GET', path, undefined, options, signal)).arrayBuffer())),
+    download: (path, options) =>
+      within(
+        options.timeoutMs,
+        async (signal) => new Uint8Array(await (await request('GET', path, undefined, options, signal)).arrayBuffer()),
+      ),
     open: (path, headers, signal) => fetch(root + path, { headers: { ...authorization, ...headers }, signal }),
   };
 }
@@ -71,7 +90,12 @@ async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promi
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new ClientError('deadline-exceeded', `cannot wait longer, as the answer must come within ${timeoutMs} ms: it has not`));
+      reject(
+        new ClientError(
+          'deadline-exceeded',
+          `cannot wait longer, as the answer must come within ${timeoutMs} ms: it has not`,
+        ),
+      );
       abort.abort();
     }, timeoutMs);
   });
@@ -91,5 +115,13 @@ async function refusal(response: Response, what: string): Promise<ClientError> {
 }
 
 function isProblemDocument(body: unknown): body is ProblemDocument {
-  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string' && 'detail' in body && 'status' in body && typeof body.status === 'number';
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    'code' in body &&
+    typeof body.code === 'string' &&
+    'detail' in body &&
+    'status' in body &&
+    typeof body.status === 'number'
+  );
 }

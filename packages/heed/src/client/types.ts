@@ -1,5 +1,16 @@
 import type { FeedbackKind, FeedbackValue, JsonValue } from '../spec/index.ts';
-import type { CandidateInput, ContextInput, DecideReply, DecideRequest, FeedbackInput, Heed, HeedConfig, HeedEvent, LoopName, RecordRequest } from '../loop/index.ts';
+import type {
+  CandidateInput,
+  ContextInput,
+  DecideReply,
+  DecideRequest,
+  FeedbackInput,
+  Heed,
+  HeedConfig,
+  HeedEvent,
+  LoopName,
+  RecordRequest,
+} from '../loop/index.ts';
 import type { DecideOptions } from './decide.ts';
 import type { ClientError } from './error.ts';
 import type { LoopFallback } from './fallback.ts';
@@ -62,7 +73,10 @@ export interface SubscribeOptions {
 }
 
 /** Every call of a Heed server, typed by the configuration that it runs. */
-export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<Heed, 'loops' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'jobs' | 'health'> {
+export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<
+  Heed,
+  'loops' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'jobs' | 'health'
+> {
   /** Asks for the loops' descriptions, so that the first outage finds them known. False where the server is away. */
   prepare(): Promise<boolean>;
   /**
@@ -70,16 +84,31 @@ export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<Hee
    *
    * @throws ClientError where the request is wrong; never because the server is away.
    */
-  decide<Name extends LoopName<Config>>(loop: Name, request: DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>, options?: DecideOptions): Promise<DecideReply>;
-  decideBatch<Name extends LoopName<Config>>(loop: Name, requests: readonly DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>[], options?: DecideOptions): Promise<DecideReply[]>;
-  record<Name extends LoopName<Config>>(loop: Name, request: RecordRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>): Promise<RecordOutcome>;
+  decide<Name extends LoopName<Config>>(
+    loop: Name,
+    request: DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>,
+    options?: DecideOptions,
+  ): Promise<DecideReply>;
+  decideBatch<Name extends LoopName<Config>>(
+    loop: Name,
+    requests: readonly DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>[],
+    options?: DecideOptions,
+  ): Promise<DecideReply[]>;
+  record<Name extends LoopName<Config>>(
+    loop: Name,
+    request: RecordRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>,
+  ): Promise<RecordOutcome>;
   feedback(requests: readonly FeedbackInput<Config>[]): Promise<FeedbackOutcome[]>;
   /** Judges the decision that the token came with: no key is needed, and pages of any site may. */
   judge(token: string, judgement: Judgement): Promise<FeedbackOutcome>;
   activate(decision: string): Promise<ActivateOutcome>;
   readonly exchange: {
     import(format: 'jsonl' | 'parquet', bytes: Uint8Array): ReturnType<Heed['importRows']>;
-    export(format: 'jsonl' | 'parquet', what: 'decisions' | 'feedback' | 'signals', options?: { readonly loop?: string | undefined }): Promise<Uint8Array>;
+    export(
+      format: 'jsonl' | 'parquet',
+      what: 'decisions' | 'feedback' | 'signals',
+      options?: { readonly loop?: string | undefined },
+    ): Promise<Uint8Array>;
   };
   /** Calls back for what happens from now on, and reconnects by itself; returns how to stop. */
   subscribe(listener: (event: HeedEvent) => void, options?: SubscribeOptions): () => void;

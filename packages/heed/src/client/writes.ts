@@ -20,7 +20,9 @@ export interface WritesParts {
   readonly newId: () => string;
 }
 
-type FeedbackResult = { readonly status: 'accepted' | 'duplicate'; readonly feedback: string } | { readonly status: 'refused'; readonly problem: ProblemDocument };
+type FeedbackResult =
+  | { readonly status: 'accepted' | 'duplicate'; readonly feedback: string }
+  | { readonly status: 'refused'; readonly problem: ProblemDocument };
 
 const options = { timeoutMs: clientDefaults.writeTimeoutMs };
 const waiting = { feedback: null, status: 'queued' } as const;
@@ -30,7 +32,11 @@ const waiting = { feedback: null, status: 'queued' } as const;
  * a new one waits behind them, so that a feedback never overtakes the record of its decision.
  */
 export function createWrites({ transport, queue, clock, newId }: WritesParts): Writes {
-  async function sendOrQueue<Reply, Queued>(call: QueuedCall, send: () => Promise<Reply>, queued: Queued): Promise<Reply | Queued> {
+  async function sendOrQueue<Reply, Queued>(
+    call: QueuedCall,
+    send: () => Promise<Reply>,
+    queued: Queued,
+  ): Promise<Reply | Queued> {
     if (queue.size === 0) {
       try {
         return await send();
@@ -61,17 +67,36 @@ export function createWrites({ transport, queue, clock, newId }: WritesParts): W
       const request = { ...given, id, idempotencyKey: given.idempotencyKey ?? id, decidedAt: given.decidedAt ?? now() };
       return sendOrQueue<RecordOutcome, RecordOutcome>(
         { type: 'record', loop, request },
-        async () => ({ ...(await transport.call<{ decision: string; token: string }>('POST', `/v1/loops/${encodeURIComponent(loop)}/record`, request, options)), status: 'accepted' }),
+        async () => ({
+          ...(await transport.call<{ decision: string; token: string }>(
+            'POST',
+            `/v1/loops/${encodeURIComponent(loop)}/record`,
+            request,
+            options,
+          )),
+          status: 'accepted',
+        }),
         { decision: id, token: null, status: 'queued' },
       );
     },
     async feedback(given) {
-      const requests = given.map((request) => ({ ...request, idempotencyKey: request.idempotencyKey ?? newId(), observedAt: request.observedAt ?? now() }));
+      const requests = given.map((request) => ({
+        ...request,
+        idempotencyKey: request.idempotencyKey ?? newId(),
+        observedAt: request.observedAt ?? now(),
+      }));
       if (queue.size === 0 && requests.length > 0) {
         try {
-          const answer = await transport.call<{ results: readonly FeedbackResult[] }>('POST', '/v1/feedback', { feedback: requests }, options);
+          const answer = await transport.call<{ results: readonly FeedbackResult[] }>(
+            'POST',
+            '/v1/feedback',
+            { feedback: requests },
+            options,
+          );
           const results = resultsOf(answer, requests.length);
-          const outcomes = await Promise.allSettled(requests.map(async (request, place) => taken(results[place], request)));
+          const outcomes = await Promise.allSettled(
+            requests.map(async (request, place) => taken(results[place], request)),
+          );
           return outcomes.map((outcome) => {
             if (outcome.status === 'rejected') throw outcome.reason;
             return outcome.value;
@@ -94,7 +119,15 @@ export function createWrites({ transport, queue, clock, newId }: WritesParts): W
     activate: (decision) =>
       sendOrQueue<ActivateOutcome, ActivateOutcome>(
         { type: 'activate', decision },
-        async () => ({ ...(await transport.call<{ activatedAt: string }>('POST', `/v1/decisions/${encodeURIComponent(decision)}/activate`, undefined, options)), status: 'accepted' }),
+        async () => ({
+          ...(await transport.call<{ activatedAt: string }>(
+            'POST',
+            `/v1/decisions/${encodeURIComponent(decision)}/activate`,
+            undefined,
+            options,
+          )),
+          status: 'accepted',
+        }),
         { activatedAt: null, status: 'queued' },
       ),
   };

@@ -85,7 +85,7 @@ function update(state: ContextualBanditState, experiences: readonly Experience[]
 
 function toArtifact({ configuration, options, tables, owners, collisions, counts }: ContextualBanditState): ArtifactContent {
   const { weights, squares, scales, totalWeight, totalNorm } = tables;
-  const used = Uint32Array.from([...scales.keys()].filter((slot) => (scales[slot] ?? 0) > 0));
+  const used = usedSlots(scales);
   const column = (of: Float64Array): Float64Array => Float64Array.from(used, (slot) => of[slot] ?? 0);
   const keys = used.map((slot) => owners[slot] ?? 0);
   const { examples, skipped, reward, squaredError } = counts;
@@ -168,6 +168,12 @@ function toExample(encoder: FeatureEncoder, { request, item, probability, reward
   const label = options.loss === 'squared' ? reward / width : Math.min(1, Math.max(0, (reward - least) / width));
   const importance = options.importance === 'inverse' && probability !== null ? Math.min(options.importanceCap, 1 / probability) : 1;
   return { hashes, values, length, label, weight: weight * importance };
+}
+
+function usedSlots(scales: Float64Array): Uint32Array {
+  const used: number[] = [];
+  for (let slot = 0; slot < scales.length; slot += 1) if ((scales[slot] ?? 0) > 0) used.push(slot);
+  return Uint32Array.from(used);
 }
 
 /** Notes which names use which slots; two names with all 32 bits of their hashes alike count as one. */

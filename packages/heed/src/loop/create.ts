@@ -155,7 +155,11 @@ export async function createHeed<const Config extends HeedConfig>(config: Config
     },
     subscribe: (listener) => subscribe(context, listener),
     derive: () => deriveOnce(context, state),
-    train: (loop, more) => train(context, loopNamed(loop), more),
+    async train(loop, more) {
+      const report = await train(context, loopNamed(loop), more);
+      if (report.promoted) await state.refresh(loop);
+      return report;
+    },
     work({ intervalMs, signal } = {}) {
       const running = work(context, state, jobs, { intervalMs, signal: signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]) });
       working.add(running);

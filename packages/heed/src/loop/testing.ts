@@ -1,4 +1,5 @@
 import { createTestDatabase } from '../store/testing.ts';
+import type { TestDatabase } from '../store/testing.ts';
 import { createHeed } from './create.ts';
 import type { HeedOptions } from './create.ts';
 import type { HeedConfig } from './define.ts';
@@ -9,6 +10,8 @@ export interface TestHeed<Config extends HeedConfig> extends Heed<Config> {
   readonly url: string;
   /** Another Heed on the same database, as a second process would be. */
   reopen(options?: HeedOptions): Promise<Heed<Config>>;
+  /** Closes this Heed, but keeps its database. */
+  stop(): Promise<TestDatabase>;
   /** Waits until the newest release of a loop is what `served` tells (the artifact of a dry run, say). */
   settle(loop: string, served: () => Promise<string | null>): Promise<void>;
 }
@@ -29,6 +32,10 @@ export async function openTestHeed<const Config extends HeedConfig>(config: Conf
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
       throw new Error(`the artifact ${serving?.artifact} of ${loop} does not serve`);
+    },
+    async stop() {
+      await heed.close();
+      return database;
     },
     async close() {
       await heed.close();

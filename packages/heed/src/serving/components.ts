@@ -14,4 +14,6 @@ export function named<Schema extends z.ZodType>(id: string, schema: Schema): Sch
  * and a loop's own schemas are checked where the loop runs.
  */
 export const anyJson = z.unknown() as z.ZodType<z.infer<ReturnType<typeof z.json>>>;
-export const anyJsonObject = z.looseObject({}) as unknown as z.ZodType<{ [key: string]: z.infer<ReturnType<typeof z.json>> }>;
+export const anyJsonObject = z.looseObject({}) as unknown as z.ZodType<{
+  [key: string]: z.infer<ReturnType<typeof z.json>>;
+}>;

@@ -13,7 +13,8 @@ function hubWithSource() {
       subscriptions -= 1;
     };
   });
-  const happen = (id: string, loop: string | null = 'page'): void => listener({ type: 'decision', loop, id, at: '2026-01-06T09:30:00.000Z' });
+  const happen = (id: string, loop: string | null = 'page'): void =>
+    listener({ type: 'decision', loop, id, at: '2026-01-06T09:30:00.000Z' });
   return { hub, happen, subscriptions: () => subscriptions };
 }
 
@@ -21,7 +22,13 @@ function follow(hub: EventHub, last: string | null = null) {
   const got: string[] = [];
   let ended = false;
   const stop = hub.follow({ send: (text) => got.push(text), end: () => (ended = true) }, last);
-  return { got, stop, ended: () => ended, ids: () => got.map((text) => /^id: (.*)$/m.exec(text)?.[1] ?? ''), words: () => got.flatMap((text) => (text.includes('event: gap') ? 'gap' : (/"id":"(.*?)"/.exec(text)?.[1] ?? []))) };
+  return {
+    got,
+    stop,
+    ended: () => ended,
+    ids: () => got.map((text) => /^id: (.*)$/m.exec(text)?.[1] ?? ''),
+    words: () => got.flatMap((text) => (text.includes('event: gap') ? 'gap' : (/"id":"(.*?)"/.exec(text)?.[1] ?? []))),
+  };
 }
 
 test('a follower gets what happens, numbered', () => {

@@ -31,7 +31,11 @@ export function createEventHub(subscribe: (listener: (event: HeedEvent) => void)
 
   function take(event: HeedEvent): void {
     count += 1;
-    const entry = { number: count, text: `id: ${run}-${count}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, loop: event.loop };
+    const entry = {
+      number: count,
+      text: `id: ${run}-${count}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+      loop: event.loop,
+    };
     kept.push(entry);
     if (kept.length > keptEvents) kept.shift();
     for (const follower of followers) follower.send(entry.text, entry.loop);

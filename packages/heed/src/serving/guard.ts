@@ -21,19 +21,32 @@ export interface GuardOptions {
  *
  * @throws HeedError `forbidden`.
  */
-export function guardRequest({ headers, routeOptions }: Pick<FastifyRequest, 'headers' | 'routeOptions'>, { loopbackOnly, allowedOrigins }: GuardOptions): void {
+export function guardRequest(
+  { headers, routeOptions }: Pick<FastifyRequest, 'headers' | 'routeOptions'>,
+  { loopbackOnly, allowedOrigins }: GuardOptions,
+): void {
   const host = headers.host ?? '';
   if (loopbackOnly && !isLoopbackName(host)) {
-    throw new HeedError('forbidden', `cannot answer, as Host must be a loopback name (localhost, 127.0.0.1, [::1]): it is ${host === '' ? 'missing' : host}`);
+    throw new HeedError(
+      'forbidden',
+      `cannot answer, as Host must be a loopback name (localhost, 127.0.0.1, [::1]): it is ${host === '' ? 'missing' : host}`,
+    );
   }
   if (routeOptions.config?.crossOrigin === true) return;
   const { origin } = headers;
   const site = headers['sec-fetch-site'];
   if (origin !== undefined) {
     if (allowedOrigins.includes(origin) || hostOf(origin) === host.toLowerCase()) return;
-    throw new HeedError('forbidden', `cannot answer, as Origin must be this server's own or an allowed one: it is ${origin}`);
+    throw new HeedError(
+      'forbidden',
+      `cannot answer, as Origin must be this server's own or an allowed one: it is ${origin}`,
+    );
   }
-  if (site === 'cross-site') throw new HeedError('forbidden', 'cannot answer, as a page of another site may not ask: Sec-Fetch-Site is cross-site');
+  if (site === 'cross-site')
+    throw new HeedError(
+      'forbidden',
+      'cannot answer, as a page of another site may not ask: Sec-Fetch-Site is cross-site',
+    );
 }
 
 function hostOf(origin: string): string | null {
@@ -44,5 +57,10 @@ function isLoopbackName(host: string): boolean {
   const url = `http://${host}`;
   if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
 }

@@ -8,7 +8,10 @@ interface Operation {
   readonly description?: string;
 }
 
-const document = (await openApiDocument()) as unknown as { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, unknown> } };
+const document = (await openApiDocument()) as unknown as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown> };
+};
 
 test('the checked-in document is that of the routes (npm run openapi writes it)', async () => {
   const file = new URL('../../../../docs/api/openapi.json', import.meta.url);
@@ -27,7 +30,9 @@ test('every operation has a name of its own, a summary and a description', () =>
 });
 
 test('every component is used, found, and has a clean name', () => {
-  const references = new Set([...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(.*?)"/g)].map(([, name]) => name));
+  const references = new Set(
+    [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(.*?)"/g)].map(([, name]) => name),
+  );
   expect([...references].toSorted()).toEqual(Object.keys(document.components.schemas));
   for (const name of references) expect(name).toMatch(/^[A-Z][A-Za-z]+(?<!Input)$/);
 });

@@ -16,8 +16,16 @@ export async function collectOpenApi(server: Server): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Heed', version: '1', description: 'Decide, take feedback, learn, serve. Errors are problem documents (RFC 9457) with a stable `code`.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-      tags: ['decisions', 'feedback', 'loops', 'artifacts', 'jobs', 'episodes', 'events', 'exchange', 'health'].map((name) => ({ name })),
+      info: {
+        title: 'Heed',
+        version: '1',
+        description:
+          'Decide, take feedback, learn, serve. Errors are problem documents (RFC 9457) with a stable `code`.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: ['decisions', 'feedback', 'loops', 'artifacts', 'jobs', 'episodes', 'events', 'exchange', 'health'].map(
+        (name) => ({ name }),
+      ),
     },
     transform: (document) => {
       const made = transform(document);
@@ -40,7 +48,9 @@ export async function openApiDocument(): Promise<Json> {
 function problemTypes(response: Json | undefined): unknown {
   if (response === undefined) return undefined;
   const typed = Object.entries(response).map(([status, schema]) =>
-    status.endsWith('xx') ? [status, { description: 'A problem', content: { 'application/problem+json': { schema } } }] : [status, schema],
+    status.endsWith('xx')
+      ? [status, { description: 'A problem', content: { 'application/problem+json': { schema } } }]
+      : [status, schema],
   );
   return opened(Object.fromEntries(typed));
 }
@@ -48,7 +58,13 @@ function problemTypes(response: Json | undefined): unknown {
 /** Replies may gain fields: what is answered is never said to be closed. */
 function opened(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_key, inner: unknown) => {
-    if (inner === null || typeof inner !== 'object' || !('additionalProperties' in inner) || inner.additionalProperties !== false) return inner;
+    if (
+      inner === null ||
+      typeof inner !== 'object' ||
+      !('additionalProperties' in inner) ||
+      inner.additionalProperties !== false
+    )
+      return inner;
     const { additionalProperties: _closed, ...rest } = inner;
     return rest;
   });
@@ -60,24 +76,34 @@ function opened(value: unknown): unknown {
  */
 function tidyComponents(document: Json): Json {
   const { schemas: given = {} } = (document['components'] ?? {}) as { schemas?: Json };
-  const schemas = Object.fromEntries(Object.entries(given).map(([name, schema]) => [name, name.endsWith('Input') ? schema : opened(schema)]));
+  const schemas = Object.fromEntries(
+    Object.entries(given).map(([name, schema]) => [name, name.endsWith('Input') ? schema : opened(schema)]),
+  );
   let text = JSON.stringify({ ...document, components: { schemas } });
   const inputs = Object.keys(schemas).filter((name) => name.endsWith('Input') && name.slice(0, -5) in schemas);
   const used = reachable(document, schemas);
-  const merged = new Set(inputs.filter((name) => !used.has(name) || !used.has(name.slice(0, -5)) || sameSchema(schemas, name)));
-  for (const name of merged) text = text.replaceAll(`"#/components/schemas/${name}"`, `"#/components/schemas/${name.slice(0, -5)}"`);
+  const merged = new Set(
+    inputs.filter((name) => !used.has(name) || !used.has(name.slice(0, -5)) || sameSchema(schemas, name)),
+  );
+  for (const name of merged)
+    text = text.replaceAll(`"#/components/schemas/${name}"`, `"#/components/schemas/${name.slice(0, -5)}"`);
   const tidied = JSON.parse(text) as Json & { components: { schemas: Json } };
   for (const name of merged) {
     if (!used.has(name.slice(0, -5))) tidied.components.schemas[name.slice(0, -5)] = tidied.components.schemas[name];
     delete tidied.components.schemas[name];
   }
   const kept = reachable(tidied, tidied.components.schemas);
-  tidied.components.schemas = Object.fromEntries(Object.entries(tidied.components.schemas).filter(([name]) => kept.has(name)).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  tidied.components.schemas = Object.fromEntries(
+    Object.entries(tidied.components.schemas)
+      .filter(([name]) => kept.has(name))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
   return tidied;
 }
 
 function sameSchema(schemas: Json, name: string): boolean {
-  const plain = (schema: unknown): string => JSON.stringify(schema).replaceAll(/(#\/components\/schemas\/\w+?)Input"/g, '$1"');
+  const plain = (schema: unknown): string =>
+    JSON.stringify(schema).replaceAll(/(#\/components\/schemas\/\w+?)Input"/g, '$1"');
   return plain(schemas[name]) === plain(schemas[name.slice(0, -5)]);
 }
 

@@ -11,7 +11,11 @@ const mostErrors = 8;
 export function toProblem(error: unknown): Problem {
   if (isHeedError(error)) return problem(error.code, error.status, error.message);
   if (isRefusal(error)) return fromRefusal(error);
-  return problem('internal', 500, 'cannot answer, as something went wrong that Heed did not foresee: the server log says what');
+  return problem(
+    'internal',
+    500,
+    'cannot answer, as something went wrong that Heed did not foresee: the server log says what',
+  );
 }
 
 /** A problem by its code. */
@@ -30,30 +34,50 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
 export function handleErrors(log: (line: string) => void) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const body = toProblem(error);
-    if (body.status >= 500) log(`${request.method} ${request.routeOptions.url ?? request.url}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    if (body.status >= 500)
+      log(
+        `${request.method} ${request.routeOptions.url ?? request.url}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     return sendProblem(reply, body);
   };
 }
 
 /** What Fastify itself refuses: a body that does not fit, is too large, is no JSON. */
 function isRefusal(error: unknown): error is FastifyError {
-  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500;
+  return (
+    error instanceof Error &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode >= 400 &&
+    error.statusCode < 500
+  );
 }
 
 function fromRefusal(error: FastifyError): Problem {
   const status = error.statusCode ?? 400;
   const wrong = error.validation;
-  if (wrong === undefined) return problem(status === 404 ? 'not-found' : 'invalid-input', status, `cannot read this request: ${error.message}`);
+  if (wrong === undefined)
+    return problem(
+      status === 404 ? 'not-found' : 'invalid-input',
+      status,
+      `cannot read this request: ${error.message}`,
+    );
   const errors = wrong.slice(0, mostErrors).map(({ instancePath, message = 'does not fit', params }) => ({
     where: `${error.validationContext ?? 'request'}${instancePath === '/' ? '' : instancePath}`,
     message: expectation(message, params),
   }));
   const [first] = errors;
-  return problem('invalid-input', status, `cannot read this request, as ${first?.where ?? 'it'}: ${first?.message ?? 'does not fit its schema'}`, errors);
+  return problem(
+    'invalid-input',
+    status,
+    `cannot read this request, as ${first?.where ?? 'it'}: ${first?.message ?? 'does not fit its schema'}`,
+    errors,
+  );
 }
 
 function expectation(message: string, params: Record<string, unknown>): string {
-  if (typeof params['additionalProperty'] === 'string') return `${message}: ${params['additionalProperty']} is not known`;
+  if (typeof params['additionalProperty'] === 'string')
+    return `${message}: ${params['additionalProperty']} is not known`;
   if (Array.isArray(params['allowedValues'])) return `${message}: ${params['allowedValues'].join(', ')}`;
   if ('allowedValue' in params) return `${message} ${JSON.stringify(params['allowedValue'])}`;
   return message;

@@ -1,7 +1,30 @@
 import { z } from 'zod';
-import { actionSchema, activationSchema, artifactSchema, behaviourSchema, decisionSchema, episodeSchema, feedbackSchema, idSchema, jobSchema, loopSchema, releaseSchema, signalSchema, timeSchema } from '../spec/index.ts';
+import {
+  actionSchema,
+  activationSchema,
+  artifactSchema,
+  behaviourSchema,
+  decisionSchema,
+  episodeSchema,
+  feedbackSchema,
+  idSchema,
+  jobSchema,
+  loopSchema,
+  releaseSchema,
+  signalSchema,
+  timeSchema,
+} from '../spec/index.ts';
 import type { Explanation } from '../spec/index.ts';
-import type { DecideReply, DecisionDetail, HeedEvent, ImportReport, LoopStatus, Page, RecordReply, ReplayReport } from '../loop/index.ts';
+import type {
+  DecideReply,
+  DecisionDetail,
+  HeedEvent,
+  ImportReport,
+  LoopStatus,
+  Page,
+  RecordReply,
+  ReplayReport,
+} from '../loop/index.ts';
 import { anyJsonObject, named } from './components.ts';
 
 export const decision = named('Decision', decisionSchema);
@@ -48,18 +71,31 @@ export const decideReply: z.ZodType<DecideReply> = named(
 );
 export const decideBatchReply = named('DecideBatchReply', z.object({ replies: z.array(decideReply) }));
 
-export const recordReply: z.ZodType<RecordReply> = named('RecordReply', z.object({ decision: idSchema, token: z.string() }));
+export const recordReply: z.ZodType<RecordReply> = named(
+  'RecordReply',
+  z.object({ decision: idSchema, token: z.string() }),
+);
 
 const refused = named('Refused', z.object({ status: z.literal('refused'), problem: problemSchema }));
 
 export const recordBatchReply = named(
   'RecordBatchReply',
-  z.object({ results: z.array(z.union([z.object({ status: z.literal('accepted'), decision: idSchema, token: z.string() }), refused])) }),
+  z.object({
+    results: z.array(
+      z.union([z.object({ status: z.literal('accepted'), decision: idSchema, token: z.string() }), refused]),
+    ),
+  }),
 );
 export type RecordBatchReply = z.infer<typeof recordBatchReply>;
 
-export const feedbackReply = named('FeedbackReply', z.object({ feedback: idSchema, status: z.enum(['accepted', 'duplicate']) }));
-export const feedbackBatchReply = named('FeedbackBatchReply', z.object({ results: z.array(z.union([feedbackReply, refused])) }));
+export const feedbackReply = named(
+  'FeedbackReply',
+  z.object({ feedback: idSchema, status: z.enum(['accepted', 'duplicate']) }),
+);
+export const feedbackBatchReply = named(
+  'FeedbackBatchReply',
+  z.object({ results: z.array(z.union([feedbackReply, refused])) }),
+);
 export type FeedbackBatchReply = z.infer<typeof feedbackBatchReply>;
 
 export const activationReply = named('ActivationReply', z.object({ activatedAt: activationSchema.shape.activatedAt }));
@@ -89,10 +125,19 @@ export const explanations = named('Explanations', z.object({ explanations: z.arr
 
 export const replayReport: z.ZodType<ReplayReport> = named(
   'ReplayReport',
-  z.object({ decision: idSchema, matches: z.boolean(), action: actionSchema, logProbability: z.number().nullable(), loggedLogProbability: z.number().nullable() }),
+  z.object({
+    decision: idSchema,
+    matches: z.boolean(),
+    action: actionSchema,
+    logProbability: z.number().nullable(),
+    loggedLogProbability: z.number().nullable(),
+  }),
 );
 
-export const loopStatus: z.ZodType<LoopStatus> = named('LoopStatus', z.object({ loop, serving: release.nullable(), artifact: artifact.nullable() }));
+export const loopStatus: z.ZodType<LoopStatus> = named(
+  'LoopStatus',
+  z.object({ loop, serving: release.nullable(), artifact: artifact.nullable() }),
+);
 export const loopList = named('LoopList', z.object({ loops: z.array(loopStatus) }));
 export const releaseList = named('ReleaseList', z.object({ releases: z.array(release) }));
 
@@ -103,10 +148,18 @@ export const importReport: z.ZodType<ImportReport> = named(
 
 export const event: z.ZodType<HeedEvent> = named(
   'Event',
-  z.object({ type: z.enum(['decision', 'feedback', 'artifact', 'release', 'subjectState', 'job']), loop: z.string().nullable(), id: z.string(), at: timeSchema }),
+  z.object({
+    type: z.enum(['decision', 'feedback', 'artifact', 'release', 'subjectState', 'job']),
+    loop: z.string().nullable(),
+    id: z.string(),
+    at: timeSchema,
+  }),
 );
 
-export const healthReply = named('Health', z.object({ ok: z.boolean(), store: z.object({ kind: z.enum(['embedded', 'url']), latencyMs: z.number() }) }));
+export const healthReply = named(
+  'Health',
+  z.object({ ok: z.boolean(), store: z.object({ kind: z.enum(['embedded', 'url']), latencyMs: z.number() }) }),
+);
 
 /** A page of rows; `next` goes into `after` for the next one. */
 function pageOf<Row>(id: string, row: z.ZodType<Row>): z.ZodType<Page<Row>> {

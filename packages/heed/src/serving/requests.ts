@@ -1,7 +1,20 @@
 import { z } from 'zod';
 import {
-  actionSchema, behaviourSchema, decisionSchema, episodeSchema, feedbackKinds, feedbackSourceSchema, idSchema, idempotencyKeySchema, itemSchema, jsonSchema, nameSchema, partSchema,
-  subjectSchema, targetSchema, timeSchema,
+  actionSchema,
+  behaviourSchema,
+  decisionSchema,
+  episodeSchema,
+  feedbackKinds,
+  feedbackSourceSchema,
+  idSchema,
+  idempotencyKeySchema,
+  itemSchema,
+  jsonSchema,
+  nameSchema,
+  partSchema,
+  subjectSchema,
+  targetSchema,
+  timeSchema,
 } from '../spec/index.ts';
 import { anyJson, anyJsonObject, named } from './components.ts';
 
@@ -44,7 +57,10 @@ export const decideRequestSchema = named(
   }),
 );
 
-export const decideBatchRequestSchema = named('DecideBatchRequest', z.strictObject({ requests: z.array(decideRequestSchema).min(1).max(largestBatch) }));
+export const decideBatchRequestSchema = named(
+  'DecideBatchRequest',
+  z.strictObject({ requests: z.array(decideRequestSchema).min(1).max(largestBatch) }),
+);
 
 export const recordRequestSchema = named(
   'RecordRequest',
@@ -61,7 +77,10 @@ export const recordRequestSchema = named(
   }),
 );
 
-export const recordBatchRequestSchema = named('RecordBatchRequest', z.strictObject({ requests: z.array(recordRequestSchema).min(1).max(largestBatch) }));
+export const recordBatchRequestSchema = named(
+  'RecordBatchRequest',
+  z.strictObject({ requests: z.array(recordRequestSchema).min(1).max(largestBatch) }),
+);
 
 const judgement = {
   item: itemSchema.optional(),
@@ -85,10 +104,19 @@ const feedbackRequestSchema = named(
   }),
 );
 
-export const feedbackBatchSchema = named('FeedbackBatch', z.strictObject({ feedback: z.array(feedbackRequestSchema).min(1).max(largestBatch) }));
-export const tokenFeedbackSchema = named('TokenFeedback', z.strictObject({ ...judgement, token: z.string().max(2_000) }));
+export const feedbackBatchSchema = named(
+  'FeedbackBatch',
+  z.strictObject({ feedback: z.array(feedbackRequestSchema).min(1).max(largestBatch) }),
+);
+export const tokenFeedbackSchema = named(
+  'TokenFeedback',
+  z.strictObject({ ...judgement, token: z.string().max(2_000) }),
+);
 
-export const reasonSchema = named('Reason', z.strictObject({ by: z.string().min(1).max(200), why: z.string().min(1).max(2_000) }));
+export const reasonSchema = named(
+  'Reason',
+  z.strictObject({ by: z.string().min(1).max(200), why: z.string().min(1).max(2_000) }),
+);
 
 export const episodeStartSchema = named(
   'EpisodeStart',
@@ -104,7 +132,10 @@ export const episodeStartSchema = named(
 
 export const episodeEndSchema = named(
   'EpisodeEnd',
-  z.strictObject({ status: z.enum(['terminated', 'truncated', 'abandoned']), finalObservation: z.array(partSchema).optional() }),
+  z.strictObject({
+    status: z.enum(['terminated', 'truncated', 'abandoned']),
+    finalObservation: z.array(partSchema).optional(),
+  }),
 );
 
 export const idParams = z.object({ id: idSchema });

@@ -27,11 +27,19 @@ export interface RunningServer {
  * @example
  * const { url, close } = await serve({ heed, port: 0 });
  */
-export async function serve({ host = serveDefaults.host, port = serveDefaults.port, ...options }: ServeOptions): Promise<RunningServer> {
+export async function serve({
+  host = serveDefaults.host,
+  port = serveDefaults.port,
+  ...options
+}: ServeOptions): Promise<RunningServer> {
   const server = await createServer({ ...options, loopbackOnly: options.loopbackOnly ?? isLoopback(host) });
   await server.listen({ host, port });
   const { address, family, port: bound } = server.server.address() as AddressInfo;
-  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`, server, close: async () => server.close() };
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`,
+    server,
+    close: async () => server.close(),
+  };
 }
 
 function isLoopback(host: string): boolean {

@@ -29,7 +29,10 @@ const unknownId = '019b9294-2a3b-7000-8000-00000000dead';
 const by = { by: 'ann', why: 'a test' };
 
 async function decide(more: object = {}): Promise<DecideReply> {
-  const { status, body } = await api.call<DecideReply>('POST /v1/loops/{loop}/decide', { params, body: { ...request, ...more } });
+  const { status, body } = await api.call<DecideReply>('POST /v1/loops/{loop}/decide', {
+    params,
+    body: { ...request, ...more },
+  });
   expect(status).toBe(200);
   return body;
 }
@@ -38,31 +41,59 @@ test('a decision is made, shown, explained, replayed and judged', async () => {
   const made = await decide({ subject: 'ann' });
   expect(['hello', 'good day']).toContain(made.chosen[0]);
   const shown = await api.call<DecisionDetail>('GET /v1/decisions/{id}', { params: { id: made.decision } });
-  expect(shown.body).toMatchObject({ decision: { id: made.decision, subject: 'ann', action: made.action }, feedback: [] });
-  const explained = await api.call<{ explanations: { item: string }[] }>('GET /v1/decisions/{id}/explanation', { params: { id: made.decision }, query: { most: '2' } });
+  expect(shown.body).toMatchObject({
+    decision: { id: made.decision, subject: 'ann', action: made.action },
+    feedback: [],
+  });
+  const explained = await api.call<{ explanations: { item: string }[] }>('GET /v1/decisions/{id}/explanation', {
+    params: { id: made.decision },
+    query: { most: '2' },
+  });
   expect(explained.body.explanations.map(({ item }) => item)).toEqual(made.chosen);
-  expect((await api.call<ReplayReport>('POST /v1/decisions/{id}/replay', { params: { id: made.decision } })).body).toMatchObject({ matches: true, action: made.action });
+  expect(
+    (await api.call<ReplayReport>('POST /v1/decisions/{id}/replay', { params: { id: made.decision } })).body,
+  ).toMatchObject({ matches: true, action: made.action });
 
-  const given = await api.call<FeedbackBatchReply>('POST /v1/feedback', { body: { feedback: [{ decision: made.decision, name: 'stars', value: 4 }] } });
+  const given = await api.call<FeedbackBatchReply>('POST /v1/feedback', {
+    body: { feedback: [{ decision: made.decision, name: 'stars', value: 4 }] },
+  });
   expect(given.body.results).toEqual([{ status: 'accepted', feedback: expect.any(String) }]);
   const [result] = given.body.results;
   const id = result !== undefined && 'feedback' in result ? result.feedback : '';
-  expect((await api.call<Feedback>('GET /v1/feedback/{id}', { params: { id } })).body).toMatchObject({ name: 'stars', value: { type: 'number', number: 4 } });
-  expect((await api.call<Page<Feedback>>('GET /v1/feedback', { query: { decision: made.decision } })).body.rows.map((row) => row.id)).toEqual([id]);
+  expect((await api.call<Feedback>('GET /v1/feedback/{id}', { params: { id } })).body).toMatchObject({
+    name: 'stars',
+    value: { type: 'number', number: 4 },
+  });
+  expect(
+    (await api.call<Page<Feedback>>('GET /v1/feedback', { query: { decision: made.decision } })).body.rows.map(
+      (row) => row.id,
+    ),
+  ).toEqual([id]);
 });
 
 test('lists come in pages, newest first', async () => {
-  const made = [await decide({ subject: 'pat' }), await decide({ subject: 'pat' }), await decide({ subject: 'pat' })].map(({ decision }) => decision);
+  const made = [
+    await decide({ subject: 'pat' }),
+    await decide({ subject: 'pat' }),
+    await decide({ subject: 'pat' }),
+  ].map(({ decision }) => decision);
   const first = await api.call<Page<Decision>>('GET /v1/decisions', { query: { subject: 'pat', limit: '2' } });
   expect(first.body.rows.map(({ id }) => id)).toEqual([made[2], made[1]]);
-  const second = await api.call<Page<Decision>>('GET /v1/decisions', { query: { subject: 'pat', limit: '2', after: first.body.next ?? '' } });
+  const second = await api.call<Page<Decision>>('GET /v1/decisions', {
+    query: { subject: 'pat', limit: '2', after: first.body.next ?? '' },
+  });
   expect(second.body).toMatchObject({ rows: [{ id: made[0] }], next: null });
 });
 
 test('a batch answers in the order of its requests', async () => {
   const { body } = await api.call<{ replies: DecideReply[] }>('POST /v1/loops/{loop}/decide-batch', {
     params,
-    body: { requests: [{ ...request, exclude: ['hello'] }, { ...request, exclude: ['good day'] }] },
+    body: {
+      requests: [
+        { ...request, exclude: ['hello'] },
+        { ...request, exclude: ['good day'] },
+      ],
+    },
   });
   expect(body.replies.map(({ chosen }) => chosen)).toEqual([['good day'], ['hello']]);
 });
@@ -70,27 +101,56 @@ test('a batch answers in the order of its requests', async () => {
 test('an id made by the caller is kept, and a trace parent is taken over', async () => {
   const id = '019b9294-2a3b-7000-8000-0000000000aa';
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-  const { body } = await api.call<DecideReply>('POST /v1/loops/{loop}/decide', { params, body: { ...request, id }, headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` } });
+  const { body } = await api.call<DecideReply>('POST /v1/loops/{loop}/decide', {
+    params,
+    body: { ...request, id },
+    headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+  });
   expect(body.decision).toBe(id);
   expect((await heed.decisions.get(id)).decision.traceId).toBe(trace);
 });
 
 test('the same key gives the same decision, from the header or the body; another request under it is refused', async () => {
   const first = await decide({ idempotencyKey: 'once' });
-  const again = await api.call<DecideReply>('POST /v1/loops/{loop}/decide', { params, body: { ...request, id: unknownId }, headers: { 'idempotency-key': 'once' } });
+  const again = await api.call<DecideReply>('POST /v1/loops/{loop}/decide', {
+    params,
+    body: { ...request, id: unknownId },
+    headers: { 'idempotency-key': 'once' },
+  });
   expect(again.body).toEqual(first);
-  const other = await api.call<Problem>('POST /v1/loops/{loop}/decide', { params, body: { ...request, context: { hour: 10 } }, headers: { 'idempotency-key': 'once' } });
-  expect(other).toMatchObject({ status: 409, body: { code: 'idempotency-conflict', title: 'Idempotency conflict', status: 409 } });
-  const both = await api.call<Problem>('POST /v1/loops/{loop}/decide', { params, body: { ...request, idempotencyKey: 'a' }, headers: { 'idempotency-key': 'b' } });
+  const other = await api.call<Problem>('POST /v1/loops/{loop}/decide', {
+    params,
+    body: { ...request, context: { hour: 10 } },
+    headers: { 'idempotency-key': 'once' },
+  });
+  expect(other).toMatchObject({
+    status: 409,
+    body: { code: 'idempotency-conflict', title: 'Idempotency conflict', status: 409 },
+  });
+  const both = await api.call<Problem>('POST /v1/loops/{loop}/decide', {
+    params,
+    body: { ...request, idempotencyKey: 'a' },
+    headers: { 'idempotency-key': 'b' },
+  });
   expect(both).toMatchObject({ status: 400, body: { code: 'invalid-input' } });
 });
 
 test('records are taken one by one and in batches, and a refused one holds up no other', async () => {
   const record = { context: { hour: 1 }, action: { type: 'choice', item: 'hello' }, probability: 0.5 };
   const one = await api.call<{ decision: string }>('POST /v1/loops/{loop}/record', { params, body: record });
-  expect((await heed.decisions.get(one.body.decision)).decision).toMatchObject({ origin: 'recorded', behaviour: { kind: 'exact', logProbability: Math.log(0.5) } });
-  const several = await api.call<RecordBatchReply>('POST /v1/loops/{loop}/record-batch', { params, body: { requests: [record, { ...record, context: { hour: 'one' } }, record] } });
-  expect(several.body.results).toMatchObject([{ status: 'accepted' }, { status: 'refused', problem: { code: 'invalid-input', status: 400 } }, { status: 'accepted' }]);
+  expect((await heed.decisions.get(one.body.decision)).decision).toMatchObject({
+    origin: 'recorded',
+    behaviour: { kind: 'exact', logProbability: Math.log(0.5) },
+  });
+  const several = await api.call<RecordBatchReply>('POST /v1/loops/{loop}/record-batch', {
+    params,
+    body: { requests: [record, { ...record, context: { hour: 'one' } }, record] },
+  });
+  expect(several.body.results).toMatchObject([
+    { status: 'accepted' },
+    { status: 'refused', problem: { code: 'invalid-input', status: 400 } },
+    { status: 'accepted' },
+  ]);
 });
 
 test('a token judges its own decision from any site, once', async () => {
@@ -98,35 +158,64 @@ test('a token judges its own decision from any site, once', async () => {
   const headers = { 'origin': 'https://shop.example', 'sec-fetch-site': 'cross-site' };
   const body = { token, name: 'stars', value: 5 };
   const first = await api.call<{ feedback: string }>('POST /v1/feedback/token', { body, headers });
-  expect(first).toMatchObject({ status: 200, headers: { 'access-control-allow-origin': '*' }, body: { status: 'accepted' } });
+  expect(first).toMatchObject({
+    status: 200,
+    headers: { 'access-control-allow-origin': '*' },
+    body: { status: 'accepted' },
+  });
   expect((await heed.feedbacks.get(first.body.feedback)).targets).toEqual([{ type: 'decision', decision }]);
   expect((await api.call('POST /v1/feedback/token', { body, headers })).body).toMatchObject({ status: 'duplicate' });
   const changed = await api.call<Problem>('POST /v1/feedback/token', { body: { ...body, value: 1 }, headers });
-  expect(changed).toMatchObject({ status: 409, headers: { 'access-control-allow-origin': '*' }, body: { code: 'already-judged' } });
+  expect(changed).toMatchObject({
+    status: 409,
+    headers: { 'access-control-allow-origin': '*' },
+    body: { code: 'already-judged' },
+  });
   const forged = await api.call<Problem>('POST /v1/feedback/token', { body: { ...body, token: `${token}x` }, headers });
   expect(forged).toMatchObject({ status: 401, body: { code: 'token-invalid' } });
-  const asked = await server.inject({ method: 'OPTIONS', url: '/v1/feedback/token', headers: { ...headers, 'access-control-request-method': 'POST' } });
-  expect(asked).toMatchObject({ statusCode: 204, headers: { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'POST' } });
+  const asked = await server.inject({
+    method: 'OPTIONS',
+    url: '/v1/feedback/token',
+    headers: { ...headers, 'access-control-request-method': 'POST' },
+  });
+  expect(asked).toMatchObject({
+    statusCode: 204,
+    headers: { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'POST' },
+  });
 });
 
 test('only the token route is open to other sites', async () => {
   const headers = { origin: 'https://shop.example' };
   const { token } = await decide();
-  expect(await api.call<Problem>('POST /v1/feedback', { body: { feedback: [{ token, name: 'thumb' }] }, headers })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
-  expect(await api.call<Problem>('POST /v1/loops/{loop}/rollback', { params, body: by, headers })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  expect(
+    await api.call<Problem>('POST /v1/feedback', { body: { feedback: [{ token, name: 'thumb' }] }, headers }),
+  ).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  expect(await api.call<Problem>('POST /v1/loops/{loop}/rollback', { params, body: by, headers })).toMatchObject({
+    status: 403,
+    body: { code: 'forbidden' },
+  });
   expect((await server.inject({ url: '/health', headers: { host: 'rebound.example' } })).statusCode).toBe(403);
 });
 
 test('a deferred decision is activated', async () => {
   const { decision } = await decide({ activation: 'deferred' });
-  const first = await api.call<{ activatedAt: string }>('POST /v1/decisions/{id}/activate', { params: { id: decision } });
-  expect(await api.call('POST /v1/decisions/{id}/activate', { params: { id: decision } })).toMatchObject({ body: first.body });
+  const first = await api.call<{ activatedAt: string }>('POST /v1/decisions/{id}/activate', {
+    params: { id: decision },
+  });
+  expect(await api.call('POST /v1/decisions/{id}/activate', { params: { id: decision } })).toMatchObject({
+    body: first.body,
+  });
   expect((await heed.decisions.get(decision)).activatedAt).toBe(first.body.activatedAt);
 });
 
 test('a loop tells what a client needs where the server is away', async () => {
   const { body } = await api.call<LoopStatus>('GET /v1/loops/{loop}', { params });
-  expect(body.loop.configuration).toMatchObject({ action: { type: 'choice' }, deadlineMs: 400, baseline: config.loops.greeting.baseline, exclusions: config.loops.greeting.exclusions });
+  expect(body.loop.configuration).toMatchObject({
+    action: { type: 'choice' },
+    deadlineMs: 400,
+    baseline: config.loops.greeting.baseline,
+    exclusions: config.loops.greeting.exclusions,
+  });
   const { body: all } = await api.call<{ loops: LoopStatus[] }>('GET /v1/loops');
   expect(all.loops.map(({ loop }) => loop.name).toSorted()).toEqual(['greeting', 'page']);
 });
@@ -139,12 +228,24 @@ test('a training makes an artifact, which is shown, rolled back and promoted', a
   const { body: artifacts } = await api.call<Page<Artifact>>('GET /v1/artifacts', { query: { loop: 'greeting' } });
   const [newest] = artifacts.rows;
   expect(newest?.id).not.toBe(untrained);
-  expect((await api.call<Artifact>('GET /v1/artifacts/{id}', { params: { id: newest?.id ?? '' } })).body).toEqual(newest);
+  expect((await api.call<Artifact>('GET /v1/artifacts/{id}', { params: { id: newest?.id ?? '' } })).body).toEqual(
+    newest,
+  );
   await heed.artifacts.promote(newest?.id ?? '', by);
-  expect((await api.call<Release>('POST /v1/loops/{loop}/rollback', { params, body: by })).body).toMatchObject({ artifact: untrained, step: 'full', ...by });
-  expect((await api.call<Release>('POST /v1/artifacts/{id}/promote', { params: { id: newest?.id ?? '' }, body: by })).body).toMatchObject({ artifact: newest?.id, step: 'full' });
+  expect((await api.call<Release>('POST /v1/loops/{loop}/rollback', { params, body: by })).body).toMatchObject({
+    artifact: untrained,
+    step: 'full',
+    ...by,
+  });
+  expect(
+    (await api.call<Release>('POST /v1/artifacts/{id}/promote', { params: { id: newest?.id ?? '' }, body: by })).body,
+  ).toMatchObject({ artifact: newest?.id, step: 'full' });
   const { body } = await api.call<{ releases: Release[] }>('GET /v1/loops/{loop}/releases', { params });
-  expect(body.releases.slice(0, 3).map(({ artifact, step }) => [artifact, step])).toEqual([[newest?.id, 'full'], [untrained, 'full'], [newest?.id, 'rolledBack']]);
+  expect(body.releases.slice(0, 3).map(({ artifact, step }) => [artifact, step])).toEqual([
+    [newest?.id, 'full'],
+    [untrained, 'full'],
+    [newest?.id, 'rolledBack'],
+  ]);
 });
 
 test('a training is queued as a job', async () => {
@@ -155,23 +256,42 @@ test('a training is queued as a job', async () => {
 });
 
 test('an episode begins and ends', async () => {
-  const { body: started } = await api.call<Episode>('POST /v1/episodes', { body: { loop: 'page', task: 'find a paper' } });
-  const { body: ended } = await api.call<Episode>('POST /v1/episodes/{id}/end', { params: { id: started.id }, body: { status: 'terminated', finalObservation: [{ type: 'text', text: 'found' }] } });
-  expect(ended).toMatchObject({ id: started.id, status: 'terminated', finalObservation: [{ type: 'text', text: 'found' }] });
+  const { body: started } = await api.call<Episode>('POST /v1/episodes', {
+    body: { loop: 'page', task: 'find a paper' },
+  });
+  const { body: ended } = await api.call<Episode>('POST /v1/episodes/{id}/end', {
+    params: { id: started.id },
+    body: { status: 'terminated', finalObservation: [{ type: 'text', text: 'found' }] },
+  });
+  expect(ended).toMatchObject({
+    id: started.id,
+    status: 'terminated',
+    finalObservation: [{ type: 'text', text: 'found' }],
+  });
   expect((await api.call<Episode>('GET /v1/episodes/{id}', { params: { id: started.id } })).body).toEqual(ended);
   expect((await api.call<Page<Episode>>('GET /v1/episodes', { query: { loop: 'page' } })).body.rows).toEqual([ended]);
 });
 
 test('what is exported comes in again as duplicates', async () => {
   await decide();
-  for (const [format, type] of [['jsonl', 'application/x-ndjson'], ['parquet', 'application/vnd.apache.parquet']] as const) {
+  for (const [format, type] of [
+    ['jsonl', 'application/x-ndjson'],
+    ['parquet', 'application/vnd.apache.parquet'],
+  ] as const) {
     const { bytes, headers } = await api.call<string>('GET /v1/export', { query: { format, what: 'decisions' } });
     expect(headers['content-disposition']).toBe(`attachment; filename="decisions.${format}"`);
-    const { body } = await api.call<ImportReport>('POST /v1/import', { query: { format }, body: bytes, headers: { 'content-type': type } });
+    const { body } = await api.call<ImportReport>('POST /v1/import', {
+      query: { format },
+      body: bytes,
+      headers: { 'content-type': type },
+    });
     expect(body.duplicates).toBeGreaterThan(0);
     expect(body).toEqual({ decisions: body.duplicates, feedback: 0, duplicates: body.duplicates });
   }
-  expect(await api.call<Problem>('POST /v1/import', { query: { format: 'jsonl' }, body: {} })).toMatchObject({ status: 400, body: { code: 'invalid-input' } });
+  expect(await api.call<Problem>('POST /v1/import', { query: { format: 'jsonl' }, body: {} })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid-input' },
+  });
 });
 
 test.each([
@@ -188,11 +308,27 @@ test.each([
 });
 
 test('so is what does not fit the loop, or an ordinary route', async () => {
-  expect(await api.call<Problem>('POST /v1/loops/{loop}/decide', { params, body: { ...request, context: { hour: 'nine' } } })).toMatchObject({ status: 400, body: { code: 'invalid-input', detail: expect.stringContaining('hour') } });
-  expect(await api.call<Problem>('POST /v1/loops/{loop}/decide', { params: { loop: 'farewell' }, body: request })).toMatchObject({ status: 404, body: { code: 'not-found' } });
-  expect(await api.call<Problem>('GET /v1/decisions', { query: { limit: '0' } })).toMatchObject({ status: 400, body: { errors: [{ where: 'querystring/limit' }] } });
-  expect(await api.call<Problem>('GET /v1/decisions/{id}', { params: { id: 'seven' } })).toMatchObject({ status: 400, body: { errors: [{ where: 'params/id', message: 'must be a lower-case UUID' }] } });
-  expect(await api.call<Problem>('GET /v1/decisions/{id}', { params: { id: unknownId } })).toMatchObject({ status: 404, body: { code: 'not-found' } });
+  expect(
+    await api.call<Problem>('POST /v1/loops/{loop}/decide', {
+      params,
+      body: { ...request, context: { hour: 'nine' } },
+    }),
+  ).toMatchObject({ status: 400, body: { code: 'invalid-input', detail: expect.stringContaining('hour') } });
+  expect(
+    await api.call<Problem>('POST /v1/loops/{loop}/decide', { params: { loop: 'farewell' }, body: request }),
+  ).toMatchObject({ status: 404, body: { code: 'not-found' } });
+  expect(await api.call<Problem>('GET /v1/decisions', { query: { limit: '0' } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ where: 'querystring/limit' }] },
+  });
+  expect(await api.call<Problem>('GET /v1/decisions/{id}', { params: { id: 'seven' } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ where: 'params/id', message: 'must be a lower-case UUID' }] },
+  });
+  expect(await api.call<Problem>('GET /v1/decisions/{id}', { params: { id: unknownId } })).toMatchObject({
+    status: 404,
+    body: { code: 'not-found' },
+  });
 });
 
 test('what is no request for a route is a problem too', async () => {
@@ -209,7 +345,10 @@ test('what is no request for a route is a problem too', async () => {
 });
 
 test('what was not foreseen is logged, and not told', async () => {
-  const broken = await createServer({ heed: { ...heed, decide: () => Promise.reject(new Error('password=hunter2')) }, log: (line) => logged.push(line) });
+  const broken = await createServer({
+    heed: { ...heed, decide: () => Promise.reject(new Error('password=hunter2')) },
+    log: (line) => logged.push(line),
+  });
   const answer = await broken.inject({ method: 'POST', url: '/v1/loops/greeting/decide', payload: request });
   await broken.close();
   expect([answer.statusCode, answer.json<Problem>().code]).toEqual([500, 'internal']);

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Heed } from '../loop/index.ts';
+import { closeGracefully } from './close.ts';
 import { guardRequest } from './guard.ts';
 import { collectOpenApi } from './openapi.ts';
 import { handleErrors, problem, sendProblem } from './problem.ts';
@@ -34,9 +35,19 @@ export interface ServerOptions {
 
 export const serverDefaults = { loopbackOnly: true, allowedOrigins: [], bodyLimitBytes: 4 * 1024 * 1024 } as const;
 
-const sweepMs = 50;
-
-const routes = [decideRoutes, recordRoutes, feedbackRoutes, decisionRoutes, loopRoutes, artifactRoutes, jobRoutes, episodeRoutes, eventRoutes, exchangeRoutes, healthRoutes];
+const routes = [
+  decideRoutes,
+  recordRoutes,
+  feedbackRoutes,
+  decisionRoutes,
+  loopRoutes,
+  artifactRoutes,
+  jobRoutes,
+  episodeRoutes,
+  eventRoutes,
+  exchangeRoutes,
+  healthRoutes,
+];
 
 /**
  * Makes the HTTP server over a running Heed; it listens when told to. Closing it ends its streams and lets what is under way finish;
@@ -47,14 +58,25 @@ const routes = [decideRoutes, recordRoutes, feedbackRoutes, decisionRoutes, loop
  * const { statusCode } = await server.inject('/health');
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { heed, log = () => undefined, loopbackOnly, allowedOrigins, bodyLimitBytes } = { ...serverDefaults, ...withoutUndefined(options) };
+  const {
+    heed,
+    log = () => undefined,
+    loopbackOnly,
+    allowedOrigins,
+    bodyLimitBytes,
+  } = { ...serverDefaults, ...withoutUndefined(options) };
   const server: Server = fastify({ bodyLimit: bodyLimitBytes }).withTypeProvider<ZodTypeProvider>();
   server.removeContentTypeParser('text/plain');
   server.setValidatorCompiler(validatorCompiler);
   // Replies are typed where they are made; to validate them again would cost more than to make them.
   server.setSerializerCompiler(() => JSON.stringify);
   server.setErrorHandler(handleErrors(log));
-  server.setNotFoundHandler(({ method, url }, reply) => sendProblem(reply, problem('not-found', 404, `cannot answer, as the route must exist: ${method} ${url.split('?')[0]} does not`)));
+  server.setNotFoundHandler(({ method, url }, reply) =>
+    sendProblem(
+      reply,
+      problem('not-found', 404, `cannot answer, as the route must exist: ${method} ${url.split('?')[0]} does not`),
+    ),
+  );
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     guardRequest(request, { loopbackOnly, allowedOrigins });
@@ -71,20 +93,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return server as unknown as FastifyInstance;
 }
 
-/** A connection that was busy when closing began stays open, unused, until its keep-alive runs out: it is closed as soon as it has its answer. */
-function closeGracefully(server: Server): void {
-  let closing = false;
-  server.addHook('preClose', async () => {
-    closing = true;
-    if (!server.server.listening) return;
-    const sweep = setInterval(() => server.server.closeIdleConnections(), sweepMs);
-    server.server.once('close', () => clearInterval(sweep));
-  });
-  server.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close');
-  });
-}
-
-function withoutUndefined<Options extends object>(options: Options): { [Key in keyof Options]: Exclude<Options[Key], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [Key in keyof Options]: Exclude<Options[Key], undefined> };
+function withoutUndefined<Options extends object>(
+  options: Options,
+): { [Key in keyof Options]: Exclude<Options[Key], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Options]: Exclude<Options[Key], undefined>;
+  };
 }

@@ -19,7 +19,11 @@ export async function eachSettled<Request, Result>(
 ): Promise<(Result | Refused)[]> {
   const settled = await Promise.allSettled(requests.map(work));
   const errors = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
-  if (errors.length === requests.length && errors.every((error) => isHeedError(error) && error.retryable)) throw errors[0];
-  for (const error of errors) if (!isHeedError(error)) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return settled.map((each) => (each.status === 'fulfilled' ? each.value : { status: 'refused', problem: toProblem(each.reason) }));
+  if (errors.length === requests.length && errors.every((error) => isHeedError(error) && error.retryable))
+    throw errors[0];
+  for (const error of errors)
+    if (!isHeedError(error)) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return settled.map((each) =>
+    each.status === 'fulfilled' ? each.value : { status: 'refused', problem: toProblem(each.reason) },
+  );
 }

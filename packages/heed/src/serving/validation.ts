@@ -13,6 +13,7 @@ export function createHotValidator(): FastifySchemaCompiler<unknown> {
   return ({ schema }) => {
     const { $schema: _dialect, ...bare } = z.toJSONSchema(schema as z.ZodType, { target: 'draft-7', io: 'input' });
     const validate = ajv.compile(bare);
-    return (value: unknown) => (validate(value) ? { value } : { error: (validate.errors ?? []) as FastifySchemaValidationError[] });
+    return (value: unknown) =>
+      validate(value) ? { value } : { error: (validate.errors ?? []) as FastifySchemaValidationError[] };
   };
 }

@@ -23,9 +23,12 @@ export const behaviourSchema = z.object({
   seed: z.string().optional(),
   /** For Thompson draws: `logProbability` is conditional on the draw made with this seed. */
   draw: z.object({ seed: z.string() }).optional(),
-  /** Per-token log-probabilities, a blob of float32, and the artifact that drew each span of tokens. */
+  /**
+   * Per-token log-probabilities, a blob of float32, and the artifact that drew each span of tokens;
+   * the entropy (nats) of what each token was drawn from, likewise, where it was kept.
+   */
   tokens: z
-    .object({ logProbabilities: hashSchema, spans: z.array(z.object({ from: z.number().int(), to: z.number().int(), artifact: idSchema.nullable() })) })
+    .object({ logProbabilities: hashSchema, entropies: hashSchema.optional(), spans: z.array(z.object({ from: z.number().int(), to: z.number().int(), artifact: idSchema.nullable() })) })
     .optional(),
   /** Why the baseline acted instead of the policy. */
   fallback: z.enum(['late', 'down', 'unsure']).optional(),

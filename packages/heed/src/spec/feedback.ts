@@ -70,6 +70,8 @@ export const feedbackSchema = z.object({
   subject: subjectSchema.nullable(),
   observedAt: timeSchema,
   receivedAt: timeSchema,
+  /** Until when it is meant to hold ("not this week"); left out for what holds for ever. */
+  expiresAt: timeSchema.optional(),
   idempotencyKey: idempotencyKeySchema.nullable(),
 });
 export type Feedback = z.infer<typeof feedbackSchema>;

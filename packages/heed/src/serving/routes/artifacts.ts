@@ -9,13 +9,31 @@ const tags = ['artifacts'];
 export function artifactRoutes(server: Server, { heed }: RouteContext): void {
   server.get(
     '/v1/artifacts',
-    { schema: { operationId: 'listArtifacts', tags, summary: 'List artifacts', description: 'Newest first, of one loop where asked for.', querystring: listQuery, response: replies(200, artifactPage) } },
+    {
+      schema: {
+        operationId: 'listArtifacts',
+        tags,
+        summary: 'List artifacts',
+        description: 'Newest first, of one loop where asked for.',
+        querystring: listQuery,
+        response: replies(200, artifactPage),
+      },
+    },
     async ({ query }) => heed.artifacts.list(query),
   );
 
   server.get(
     '/v1/artifacts/:id',
-    { schema: { operationId: 'getArtifact', tags, summary: 'Show an artifact', description: 'Its format, configuration, files, metrics, and what it was learned from.', params: idParams, response: replies(200, artifact) } },
+    {
+      schema: {
+        operationId: 'getArtifact',
+        tags,
+        summary: 'Show an artifact',
+        description: 'Its format, configuration, files, metrics, and what it was learned from.',
+        params: idParams,
+        response: replies(200, artifact),
+      },
+    },
     async ({ params }) => heed.artifacts.get(params.id),
   );
 

@@ -15,7 +15,8 @@ export function decideRoutes(server: Server, { heed, hotValidator }: RouteContex
         operationId: 'decide',
         tags: ['decisions'],
         summary: 'Choose among candidates',
-        description: 'Draws an action from the policy that serves the loop, stores the decision, and answers once it is on disk. The answer carries all that is needed to act on it and to judge it.',
+        description:
+          'Draws an action from the policy that serves the loop, stores the decision, and answers once it is on disk. The answer carries all that is needed to act on it and to judge it.',
         params: loopParams,
         body: decideRequestSchema,
         response: replies(200, decideReply),
@@ -40,8 +41,17 @@ export function decideRoutes(server: Server, { heed, hotValidator }: RouteContex
     },
     async ({ params, body, headers }, reply) => {
       const keys = body.requests.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-      if (new Set(keys).size < keys.length) throw new HeedError('invalid-input', 'cannot decide this batch, as each idempotencyKey must be there once: one is there twice');
-      return reply.send({ replies: await heed.decideBatch(params.loop, body.requests.map((request, place) => withHeaders(request, headers, place))) });
+      if (new Set(keys).size < keys.length)
+        throw new HeedError(
+          'invalid-input',
+          'cannot decide this batch, as each idempotencyKey must be there once: one is there twice',
+        );
+      return reply.send({
+        replies: await heed.decideBatch(
+          params.loop,
+          body.requests.map((request, place) => withHeaders(request, headers, place)),
+        ),
+      });
     },
   );
 }

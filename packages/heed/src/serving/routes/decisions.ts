@@ -18,7 +18,11 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         tags,
         summary: 'List decisions',
         description: 'Newest first, of one loop, subject, artifact or episode where asked for.',
-        querystring: listQuery.extend({ subject: subjectSchema.optional(), artifact: idSchema.optional(), episode: idSchema.optional() }),
+        querystring: listQuery.extend({
+          subject: subjectSchema.optional(),
+          artifact: idSchema.optional(),
+          episode: idSchema.optional(),
+        }),
         response: replies(200, decisionPage),
       },
     },
@@ -47,9 +51,13 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         operationId: 'explainDecision',
         tags,
         summary: 'Explain a decision',
-        description: 'For each chosen item, or for `item`: the largest terms of its score (`most` of them), which with `rest` add up to it, and its probability, by the artifact and the subject state that decided.',
+        description:
+          'For each chosen item, or for `item`: the largest terms of its score (`most` of them), which with `rest` add up to it, and its probability, by the artifact and the subject state that decided.',
         params: idParams,
-        querystring: z.strictObject({ item: itemSchema.optional(), most: z.coerce.number().int().min(1).max(100).optional() }),
+        querystring: z.strictObject({
+          item: itemSchema.optional(),
+          most: z.coerce.number().int().min(1).max(100).optional(),
+        }),
         response: replies(200, explanations),
       },
     },
@@ -63,7 +71,8 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         operationId: 'replayDecision',
         tags,
         summary: 'Replay a decision',
-        description: 'Decides again with the stored artifact, subject state, candidates and seed, and says whether action and log-probability are the same bit for bit. Stores nothing.',
+        description:
+          'Decides again with the stored artifact, subject state, candidates and seed, and says whether action and log-probability are the same bit for bit. Stores nothing.',
         params: idParams,
         response: replies(200, replayReport),
       },
@@ -78,7 +87,8 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         operationId: 'activateDecision',
         tags,
         summary: 'Say that a deferred decision was shown',
-        description: 'A decision made with `activation: deferred` is no evidence until this is called. The first call counts.',
+        description:
+          'A decision made with `activation: deferred` is no evidence until this is called. The first call counts.',
         params: idParams,
         response: replies(200, activationReply),
       },

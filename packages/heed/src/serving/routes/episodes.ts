@@ -20,7 +20,8 @@ export function episodeRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(201, episode),
       },
     },
-    async ({ body, headers }, reply) => reply.code(201).send(await heed.episodes.start({ ...body, idempotencyKey: keyOf(body, headers) })),
+    async ({ body, headers }, reply) =>
+      reply.code(201).send(await heed.episodes.start({ ...body, idempotencyKey: keyOf(body, headers) })),
   );
 
   server.post(
@@ -41,13 +42,31 @@ export function episodeRoutes(server: Server, { heed }: RouteContext): void {
 
   server.get(
     '/v1/episodes/:id',
-    { schema: { operationId: 'getEpisode', tags, summary: 'Show an episode', description: 'One episode as it stands.', params: idParams, response: replies(200, episode) } },
+    {
+      schema: {
+        operationId: 'getEpisode',
+        tags,
+        summary: 'Show an episode',
+        description: 'One episode as it stands.',
+        params: idParams,
+        response: replies(200, episode),
+      },
+    },
     async ({ params }) => heed.episodes.get(params.id),
   );
 
   server.get(
     '/v1/episodes',
-    { schema: { operationId: 'listEpisodes', tags, summary: 'List episodes', description: 'Newest first, of one loop where asked for.', querystring: listQuery, response: replies(200, episodePage) } },
+    {
+      schema: {
+        operationId: 'listEpisodes',
+        tags,
+        summary: 'List episodes',
+        description: 'Newest first, of one loop where asked for.',
+        querystring: listQuery,
+        response: replies(200, episodePage),
+      },
+    },
     async ({ query }) => heed.episodes.list(query),
   );
 }

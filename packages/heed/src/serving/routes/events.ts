@@ -24,7 +24,10 @@ export function eventRoutes(server: Server, { heed }: RouteContext): void {
         description:
           'Server-sent events, of one loop where asked for. Reconnect with `Last-Event-ID` to get what was missed; where that is no longer kept, an event of type `gap` comes first: read again what you follow.',
         querystring: z.strictObject({ loop: nameSchema.optional() }),
-        response: replies(200, { description: 'A stream of events', content: { 'text/event-stream': { schema: event } } }),
+        response: replies(200, {
+          description: 'A stream of events',
+          content: { 'text/event-stream': { schema: event } },
+        }),
       },
     },
     (request, reply) => {
@@ -32,7 +35,11 @@ export function eventRoutes(server: Server, { heed }: RouteContext): void {
       const last = request.headers['last-event-id'];
       reply.hijack();
       const { raw } = reply;
-      raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
       raw.write(': open\n\n');
       const heartbeat = setInterval(() => raw.write(': heartbeat\n\n'), heartbeatMs);
       const stop = hub.follow(

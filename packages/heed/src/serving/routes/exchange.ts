@@ -11,7 +11,11 @@ const format = z.enum(['jsonl', 'parquet']);
 
 /** Decisions and feedback as files. */
 export function exchangeRoutes(server: Server, { heed }: RouteContext): void {
-  server.addContentTypeParser(uploadTypes, { parseAs: 'buffer', bodyLimit: largestUploadBytes }, (_request, body, done) => done(null, body));
+  server.addContentTypeParser(
+    uploadTypes,
+    { parseAs: 'buffer', bodyLimit: largestUploadBytes },
+    (_request, body, done) => done(null, body),
+  );
 
   server.post(
     '/v1/import',
@@ -21,14 +25,19 @@ export function exchangeRoutes(server: Server, { heed }: RouteContext): void {
         operationId: 'importRows',
         tags: ['exchange'],
         summary: 'Import decisions and feedback',
-        description: 'The body is the file: lines of JSON or Parquet, as `GET /v1/export` writes them. Rows that are there already are counted as duplicates.',
+        description:
+          'The body is the file: lines of JSON or Parquet, as `GET /v1/export` writes them. Rows that are there already are counted as duplicates.',
         consumes: uploadTypes,
         querystring: z.strictObject({ format }),
         response: replies(200, importReport),
       },
     },
     async ({ query, body }) => {
-      if (!Buffer.isBuffer(body)) throw new HeedError('invalid-input', `cannot import, as the body must be a file of type ${mediaTypes[query.format]}: it is not`);
+      if (!Buffer.isBuffer(body))
+        throw new HeedError(
+          'invalid-input',
+          `cannot import, as the body must be a file of type ${mediaTypes[query.format]}: it is not`,
+        );
       return heed.importRows(query.format, body);
     },
   );
@@ -41,8 +50,15 @@ export function exchangeRoutes(server: Server, { heed }: RouteContext): void {
         tags: ['exchange'],
         summary: 'Export decisions, feedback or signals',
         description: 'One file of all rows, of one loop where asked for.',
-        querystring: z.strictObject({ format, what: z.enum(['decisions', 'feedback', 'signals']), loop: nameSchema.optional() }),
-        response: replies(200, { description: 'The file', content: Object.fromEntries(Object.values(mediaTypes).map((type) => [type, { schema: z.string() }])) }),
+        querystring: z.strictObject({
+          format,
+          what: z.enum(['decisions', 'feedback', 'signals']),
+          loop: nameSchema.optional(),
+        }),
+        response: replies(200, {
+          description: 'The file',
+          content: Object.fromEntries(Object.values(mediaTypes).map((type) => [type, { schema: z.string() }])),
+        }),
       },
     },
     async ({ query }, reply) => {

@@ -18,7 +18,7 @@ export function feedbackRoutes(server: Server, { heed, log, hotValidator }: Rout
         tags: ['feedback'],
         summary: 'Give feedback',
         description:
-          'Takes judgements in, before, after or without their decision. Each names its target by `token`, by `decision` (and `item`) or by `targets`, and what it is by the loop\'s own `name` or by `kind`. Each has a result of its own, in their order.',
+          "Takes judgements in, before, after or without their decision. Each names its target by `token`, by `decision` (and `item`) or by `targets`, and what it is by the loop's own `name` or by `kind`. Each has a result of its own, in their order.",
         body: feedbackBatchSchema,
         response: replies(200, feedbackBatchReply),
       },
@@ -49,7 +49,16 @@ export function feedbackRoutes(server: Server, { heed, log, hotValidator }: Rout
 
   server.get(
     '/v1/feedback/:id',
-    { schema: { operationId: 'getFeedback', tags: ['feedback'], summary: 'Show feedback', description: 'One piece of feedback as it was stored.', params: idParams, response: replies(200, feedback) } },
+    {
+      schema: {
+        operationId: 'getFeedback',
+        tags: ['feedback'],
+        summary: 'Show feedback',
+        description: 'One piece of feedback as it was stored.',
+        params: idParams,
+        response: replies(200, feedback),
+      },
+    },
     async ({ params }) => heed.feedbacks.get(params.id),
   );
   tokenRoutes(server, { heed, hotValidator });
@@ -61,7 +70,12 @@ function tokenRoutes(server: Server, { heed, hotValidator }: Pick<RouteContext, 
   server.options(url, { config: { crossOrigin: true }, schema: { hide: true } }, async (_request, reply) =>
     reply
       .code(204)
-      .headers({ 'access-control-allow-origin': '*', 'access-control-allow-methods': 'POST', 'access-control-allow-headers': 'content-type', 'access-control-max-age': '86400' })
+      .headers({
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': 'POST',
+        'access-control-allow-headers': 'content-type',
+        'access-control-max-age': '86400',
+      })
       .send(),
   );
   server.post(
@@ -76,7 +90,8 @@ function tokenRoutes(server: Server, { heed, hotValidator }: Pick<RouteContext, 
         operationId: 'giveTokenFeedback',
         tags: ['feedback'],
         summary: 'Give feedback by token alone',
-        description: "Judges the decision that the token was given with, once per kind and item. Pages of any site may call it: the token is all that it takes.",
+        description:
+          'Judges the decision that the token was given with, once per kind and item. Pages of any site may call it: the token is all that it takes.',
         body: tokenFeedbackSchema,
         response: replies(200, feedbackReply),
       },
@@ -87,6 +102,7 @@ function tokenRoutes(server: Server, { heed, hotValidator }: Pick<RouteContext, 
 
 async function giveOne(heed: Heed, request: FeedbackRequest): Promise<FeedbackReply> {
   const [given] = await heed.feedback([request as Parameters<Heed['feedback']>[0][number]]);
-  if (given === undefined) throw new HeedError('internal', 'cannot answer, as each feedback must have a reply: there is none');
+  if (given === undefined)
+    throw new HeedError('internal', 'cannot answer, as each feedback must have a reply: there is none');
   return given;
 }

@@ -19,7 +19,9 @@ export function healthRoutes(server: Server, { heed }: RouteContext): void {
     async () =>
       heed.health().catch((error: unknown) => {
         if (isHeedError(error)) throw error;
-        throw new HeedError('store-unavailable', 'cannot work, as the store must answer: it does not', { cause: error });
+        throw new HeedError('store-unavailable', 'cannot work, as the store must answer: it does not', {
+          cause: error,
+        });
       }),
   );
 }

@@ -9,13 +9,31 @@ const tags = ['jobs'];
 export function jobRoutes(server: Server, { heed }: RouteContext): void {
   server.get(
     '/v1/jobs',
-    { schema: { operationId: 'listJobs', tags, summary: 'List jobs', description: 'Newest first, of one loop where asked for.', querystring: listQuery, response: replies(200, jobPage) } },
+    {
+      schema: {
+        operationId: 'listJobs',
+        tags,
+        summary: 'List jobs',
+        description: 'Newest first, of one loop where asked for.',
+        querystring: listQuery,
+        response: replies(200, jobPage),
+      },
+    },
     async ({ query }) => heed.jobs.list(query),
   );
 
   server.get(
     '/v1/jobs/:id',
-    { schema: { operationId: 'getJob', tags, summary: 'Show a job', description: 'Its status, progress and outcome.', params: idParams, response: replies(200, job) } },
+    {
+      schema: {
+        operationId: 'getJob',
+        tags,
+        summary: 'Show a job',
+        description: 'Its status, progress and outcome.',
+        params: idParams,
+        response: replies(200, job),
+      },
+    },
     async ({ params }) => heed.jobs.get(params.id),
   );
 }

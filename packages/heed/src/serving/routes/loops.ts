@@ -9,7 +9,15 @@ const tags = ['loops'];
 export function loopRoutes(server: Server, { heed }: RouteContext): void {
   server.get(
     '/v1/loops',
-    { schema: { operationId: 'listLoops', tags, summary: 'List loops', description: 'Every configured loop with its configuration and what serves it now.', response: replies(200, loopList) } },
+    {
+      schema: {
+        operationId: 'listLoops',
+        tags,
+        summary: 'List loops',
+        description: 'Every configured loop with its configuration and what serves it now.',
+        response: replies(200, loopList),
+      },
+    },
     async () => ({ loops: await heed.loops.list() }),
   );
 
@@ -20,7 +28,8 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
         operationId: 'getLoop',
         tags,
         summary: 'Show a loop',
-        description: 'Its configuration, in which a client finds what it needs where Heed cannot be reached (action, baseline, exclusions, deadline), and what serves it now.',
+        description:
+          'Its configuration, in which a client finds what it needs where Heed cannot be reached (action, baseline, exclusions, deadline), and what serves it now.',
         params: loopParams,
         response: replies(200, loopStatus),
       },
@@ -30,7 +39,16 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
 
   server.get(
     '/v1/loops/:loop/releases',
-    { schema: { operationId: 'listReleases', tags, summary: 'List releases', description: 'Each step of each artifact on its way into service, newest first.', params: loopParams, response: replies(200, releaseList) } },
+    {
+      schema: {
+        operationId: 'listReleases',
+        tags,
+        summary: 'List releases',
+        description: 'Each step of each artifact on its way into service, newest first.',
+        params: loopParams,
+        response: replies(200, releaseList),
+      },
+    },
     async ({ params }) => ({ releases: await heed.artifacts.releases(params.loop) }),
   );
 
@@ -52,7 +70,16 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
 
   server.post(
     '/v1/loops/:loop/train',
-    { schema: { operationId: 'train', tags, summary: 'Queue a training', description: 'Queues a training job, unless one of the loop waits or runs already: then that one comes back.', params: loopParams, response: replies(202, job) } },
+    {
+      schema: {
+        operationId: 'train',
+        tags,
+        summary: 'Queue a training',
+        description: 'Queues a training job, unless one of the loop waits or runs already: then that one comes back.',
+        params: loopParams,
+        response: replies(202, job),
+      },
+    },
     async ({ params }, reply) => reply.code(202).send(await heed.jobs.train(params.loop)),
   );
 }

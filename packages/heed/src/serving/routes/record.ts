@@ -15,7 +15,8 @@ export function recordRoutes(server: Server, { heed, log, hotValidator }: RouteC
         operationId: 'record',
         tags: ['decisions'],
         summary: 'Record a decision made elsewhere',
-        description: 'Stores what someone else chose, with its probability where that is known, so that feedback can judge it and learners can use it.',
+        description:
+          'Stores what someone else chose, with its probability where that is known, so that feedback can judge it and learners can use it.',
         params: loopParams,
         body: recordRequestSchema,
         response: replies(200, recordReply),
@@ -32,7 +33,8 @@ export function recordRoutes(server: Server, { heed, log, hotValidator }: RouteC
         operationId: 'recordBatch',
         tags: ['decisions'],
         summary: 'Record several decisions made elsewhere',
-        description: 'As `record`, for many at once. Each has a result of its own, in the order of the requests: one that is refused does not hold up the others.',
+        description:
+          'As `record`, for many at once. Each has a result of its own, in the order of the requests: one that is refused does not hold up the others.',
         params: loopParams,
         body: recordBatchRequestSchema,
         response: replies(200, recordBatchReply),

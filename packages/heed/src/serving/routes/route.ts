@@ -1,9 +1,22 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifySchemaCompiler, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifySchemaCompiler,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Heed } from '../../loop/index.ts';
 import { problemSchema } from '../replies.ts';
 
-export type Server = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
+export type Server = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
 
 /** What every route is made over. */
 export interface RouteContext {
@@ -15,5 +28,8 @@ export interface RouteContext {
 
 /** The replies of a route: its own, and problems. */
 export function replies<Status extends number, Reply>(status: Status, reply: Reply) {
-  return { [status]: reply, '4xx': problemSchema, '5xx': problemSchema } as { [Key in Status]: Reply } & { '4xx': typeof problemSchema; '5xx': typeof problemSchema };
+  return { [status]: reply, '4xx': problemSchema, '5xx': problemSchema } as { [Key in Status]: Reply } & {
+    '4xx': typeof problemSchema;
+    '5xx': typeof problemSchema;
+  };
 }

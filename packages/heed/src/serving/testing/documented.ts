@@ -24,16 +24,24 @@ interface Operation {
 /** Calls the server by the operations of its document, and checks each answer against what the document says of it. */
 export async function callDocumented(server: FastifyInstance) {
   await server.ready();
-  const document = server.swagger() as unknown as { paths: Record<string, Record<string, Operation>>; components: Schema };
+  const document = server.swagger() as unknown as {
+    paths: Record<string, Record<string, Operation>>;
+    components: Schema;
+  };
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
-  const left = new Set(Object.entries(document.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`)));
+  const left = new Set(
+    Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    ),
+  );
 
   function check(name: string, { responses }: Operation, status: number, type: string, body: unknown): void {
     const response = responses[status] ?? responses[`${String(status)[0]}XX`];
     const schema = response?.content?.[type]?.schema;
     if (schema === undefined) throw new Error(`${name} answers ${status} ${type}, which its document does not say`);
-    if (!ajv.validate({ ...schema, components: document.components }, body)) throw new Error(`${name} answers ${status} otherwise than its document says: ${ajv.errorsText()}`);
+    if (!ajv.validate({ ...schema, components: document.components }, body))
+      throw new Error(`${name} answers ${status} otherwise than its document says: ${ajv.errorsText()}`);
   }
 
   return {

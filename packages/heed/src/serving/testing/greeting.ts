@@ -8,7 +8,10 @@ export const config = defineHeed({
       context: z.object({ hour: z.number() }),
       candidate: z.object({ tone: z.string(), rank: z.number().optional(), closed: z.boolean().optional() }),
       action: { type: 'choice' },
-      feedback: { thumb: { kind: 'reaction', reward: 1 }, stars: { kind: 'rating', value: z.number().int(), reward: { scale: 0.2, offset: 0 } } },
+      feedback: {
+        thumb: { kind: 'reaction', reward: 1 },
+        stars: { kind: 'rating', value: z.number().int(), reward: { scale: 0.2, offset: 0 } },
+      },
       reward: { range: [0, 1], final: 'feedback', missing: { default: 0 } },
       baseline: { type: 'field', field: 'rank', order: 'ascending' },
       exclusions: [{ from: 'candidate', field: 'closed', is: 'equal', value: true }],
