@@ -1,12 +1,12 @@
 // Builds every package into its dist/: `npm run build`.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isTest, listFiles } from './checks/files.ts';
+import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { listFiles } from './checks/files.ts';
 import { runNode, workspace } from './processes.ts';
 
-/** Sources that the compiler leaves where they are, though the built package reads them. */
+/** Files beside the sources that the built package reads (migrations …), without what only tests read. */
 function copyAssets(folder: string): number {
-  const assets = listFiles(join(folder, 'src'), ['**/*']).filter((file) => /\.[^./]+$/.test(file) && !file.endsWith('.ts'));
+  const assets = listFiles(join(folder, 'src'), ['**/*.*']).filter((file) => !file.endsWith('.ts') && !/(^|\/)(golden|testing)/.test(file));
   for (const asset of assets) {
     const target = join(folder, 'dist', asset);
     mkdirSync(dirname(target), { recursive: true });
@@ -45,8 +45,8 @@ async function buildPackage(folder: string): Promise<void> {
   const assets = copyAssets(folder);
   finishPrograms(folder);
   copyFileSync(join(workspace, 'LICENSE'), join(folder, 'LICENSE'));
-  const modules = listFiles(join(folder, 'src'), ['**/*.ts']).filter((file) => !isTest(file)).length;
-  console.log(`built ${folder}: ${modules} modules, ${assets} other files`);
+  const modules = globSync('dist/**/*.js', { cwd: folder }).length;
+  console.log(`built ${relative(workspace, folder)}: ${modules} modules, ${assets} other files`);
 }
 
 for (const file of listFiles(workspace, ['packages/*/tsconfig.build.json'])) await buildPackage(join(workspace, dirname(file)));

@@ -36,7 +36,7 @@ export default defineHeed({
         },
       },
       // What all readers have in common is trained by job; what one reader likes is that reader's own, and follows within seconds.
-      learner: contextualBandit({ subject: { namespaces: ['text'] } }),
+      learner: contextualBandit({ subject: { namespaces: ['text'], priorVariance: 0.5, noiseVariance: 0.1, shrink: 5 } }),
       exploration: plackettLuce({ temperature: 0.1, uniform: 0.02 }),
       // One reader's taste is no common taste: five of them have to have spoken before a training.
       release: { promote: 'automatic', everySignals: 100, everySeconds: 3600, leastSubjects: 5 },

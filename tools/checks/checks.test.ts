@@ -49,9 +49,8 @@ describe('chance and time', () => {
 describe('docstrings', () => {
   test('public functions and methods without one are found, also behind another name, and exports that lead nowhere', () => {
     const findings = checkDocstrings(fixture('docstrings/bad'));
-    expect(findings.problems.map(({ message }) => message.split(' ')[0]).toSorted()).toEqual(
-      ['Counter.next', 'add', 'is', 'multiply', 'subtract'].toSorted(),
-    );
+    const names = findings.problems.map(({ message }) => message.split(' ')[0] ?? '');
+    expect(names.toSorted()).toEqual(['Counter.next', 'add', 'is', 'multiply', 'subtract']);
     expect(places(findings)).toContain('src/gone.ts:1');
   });
 

@@ -41,7 +41,9 @@ export async function createApp({ hosts = loopbackHosts, log = () => undefined, 
   return app;
 }
 
+/** A refusal by Heed is a mistake of this page's, never of its reader's: only its absence is told apart. */
 function statusOf(error: unknown): number {
-  const status = typeof error === 'object' && error !== null ? ('statusCode' in error ? error.statusCode : 'status' in error ? error.status : undefined) : undefined;
-  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+  if (typeof error !== 'object' || error === null) return 500;
+  if ('statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
+  return 'status' in error && Number(error.status) >= 500 ? 503 : 500;
 }

@@ -16,7 +16,7 @@ const toldTerms = 5;
 export function createHeedRanker(client: HeedClient): Ranker {
   return {
     async rank(request, { rehearsal = false } = {}) {
-      const reply = await client.decide(loopName, { ...asked(request), subject: request.reader, dryRun: rehearsal });
+      const reply = await client.decide(loopName, { ...asked(request), size: Math.min(pageLength, request.papers.length), dryRun: rehearsal });
       return {
         order: reply.chosen,
         decision: rehearsal ? null : reply.decision,
@@ -27,7 +27,7 @@ export function createHeedRanker(client: HeedClient): Ranker {
     },
     async record(request) {
       const order = request.papers.map(({ id }) => id);
-      const { decision } = await client.record(loopName, { ...asked(request), subject: request.reader, action: { type: 'slate', items: order }, behaviour: { kind: 'deterministic', logProbability: 0 } });
+      const { decision } = await client.record(loopName, { ...asked(request), action: { type: 'slate', items: order }, behaviour: { kind: 'deterministic', logProbability: 0 } });
       return { order, decision, by: 'rule', probability: 1, artifact: null };
     },
     async react(judgement) {
@@ -52,8 +52,8 @@ export function createHeedRanker(client: HeedClient): Ranker {
   };
 }
 
-function asked({ papers, surface, now }: RankRequest) {
-  return { context: { surface }, candidates: papers.map((paper) => ({ item: paper.id, features: paperFeatures(paper, now) })), size: Math.min(pageLength, papers.length) };
+function asked({ reader, papers, surface, now }: RankRequest) {
+  return { subject: reader, context: { surface }, candidates: papers.map((paper) => ({ item: paper.id, features: paperFeatures(paper, now) })) };
 }
 
 /**

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from 'heed/client';
 import config from '../heed.config.ts';
 import { createApp } from './app.ts';
+import { keepHeed } from './heed-keeper.ts';
 import { createHeedRanker } from './heed-ranker.ts';
-import { startHeed } from './heed-process.ts';
 import { seed } from './importing.ts';
 import { listen, readPort } from './listen.ts';
 import type { Ranker } from './ranker.ts';
@@ -17,47 +17,28 @@ import { queueIn } from './waiting.ts';
 
 const usualPort = 4040;
 const heedStartMs = 80_000;
-const restartPauseMs = 1_000;
-const configPath = fileURLToPath(new URL('../heed.config.ts', import.meta.url));
 const clock = Date.now;
 
 /** Things to undo when the page ends, newest first. */
 const undo: (() => Promise<void> | void)[] = [];
-const ending = new AbortController();
 let stopping: Promise<void> | null = null;
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Runs `heed serve` for as long as the page runs, again where it ends by itself; returns its address. */
-async function runHeed(folder: string | undefined): Promise<string> {
-  const options = { config: configPath, folder, timeoutMs: heedStartMs, signal: ending.signal, log: (line: string) => say(`heed: ${line}`) };
-  let running = await startHeed({ ...options, port: 0 });
-  const { url } = running;
-  undo.push(() => running.stop());
-  const port = Number(new URL(url).port);
-  const again = async (): Promise<void> => {
-    await running.ended;
-    while (stopping === null) {
-      say('Heed has ended by itself and is started again; the page goes on meanwhile.');
-      await new Promise((done) => setTimeout(done, restartPauseMs));
-      if (stopping !== null) return;
-      try {
-        running = await startHeed({ ...options, port });
-        await running.ended;
-      } catch (error) {
-        if (stopping === null) say(error instanceof Error ? error.message : String(error));
-      }
-    }
-  };
-  void again();
-  return url;
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function openRanker(store: PaperStore, heedFolder: string | undefined): Promise<Ranker> {
   say('Starting Heed …');
-  const url = await runHeed(heedFolder);
+  const configPath = fileURLToPath(new URL('../heed.config.ts', import.meta.url));
+  const heed = keepHeed({ config: configPath, folder: heedFolder, timeoutMs: heedStartMs, log: (line) => say(`heed: ${line}`) });
+  undo.push(() => heed.stop());
+  const url = await heed.url.catch((cause: unknown) => {
+    throw new Error(`${sentenceOf(cause)}; "npm start -- --plain" shows the papers without it`, { cause });
+  });
   const client = createClient<typeof config>({ url, fallbacks: config.loops, queue: queueIn(store) });
   await client.prepare();
   return createHeedRanker(client);
@@ -83,7 +64,6 @@ async function start(): Promise<void> {
 
 function stop(): Promise<void> {
   stopping ??= (async () => {
-    ending.abort();
     for (const step of undo.splice(0).toReversed()) await step();
   })();
   return stopping;
@@ -101,7 +81,10 @@ try {
   await start();
 } catch (error) {
   // Whoever ended it while it was starting knows.
-  if (stopping === null) say(error instanceof Error ? error.message : String(error));
+  if (stopping === null) {
+    say(sentenceOf(error));
+    process.exitCode = 1;
+  }
   await stop();
-  process.exit(1);
+  process.exit();
 }

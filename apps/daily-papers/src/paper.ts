@@ -27,7 +27,7 @@ const longestId = 80;
 export function paperId(title: string): string {
   const spelled = title.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll('ł', 'l').replaceAll('ø', 'o').replaceAll('ß', 'ss');
   const slug = spelled.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
-  const letters = [...spelled].filter((letter) => /[\p{L}\p{N}]/u.test(letter)).length;
+  const letters = spelled.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
   const saysEnough = slug.replaceAll('-', '').length * 2 > letters;
   if (slug !== '' && saysEnough && slug.length <= longestId) return slug;
   const digest = createHash('sha256').update(title.normalize('NFC')).digest('hex').slice(0, 8);

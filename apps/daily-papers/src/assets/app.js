@@ -31,15 +31,11 @@ async function send(form, button) {
   return response.json();
 }
 
-document.addEventListener('submit', async (event) => {
-  const form = event.target;
-  const { submitter } = event;
-  if (!form.matches('.reactions') || submitter === null) return;
-  event.preventDefault();
+async function react(form, button) {
   if (form.dataset.busy === 'yes') return;
   form.dataset.busy = 'yes';
   try {
-    showReaction(form.closest('.card'), await send(form, submitter));
+    showReaction(form.closest('.card'), await send(form, button));
     const forYou = document.querySelector('.papers')?.dataset.order === 'for-you';
     say(forYou ? 'Noted. Your list has something new to go by.' : 'Noted.', forYou ? { href: location.pathname + location.search, text: 'Show the new order' } : undefined);
   } catch {
@@ -47,14 +43,18 @@ document.addEventListener('submit', async (event) => {
   } finally {
     delete form.dataset.busy;
   }
+}
+
+document.addEventListener('submit', (event) => {
+  const { target: form, submitter } = event;
+  if (!form.matches('.reactions') || submitter === null) return;
+  event.preventDefault();
+  void react(form, submitter);
 });
 
 // Why: fetched into the card.
 
-document.addEventListener('click', async (event) => {
-  const link = event.target instanceof Element ? event.target.closest('.why-link') : null;
-  if (link === null || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-  event.preventDefault();
+async function toggleWhy(link) {
   const body = link.closest('.card-body');
   const open = body.querySelector('.why');
   link.setAttribute('aria-expanded', String(open === null));
@@ -69,6 +69,13 @@ document.addEventListener('click', async (event) => {
   } catch {
     location.assign(link.href);
   }
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('.why-link') : null;
+  if (link === null || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  void toggleWhy(link);
 });
 
 // Keys: j and k walk the list, u, l and x say something of the paper walked to.
@@ -100,10 +107,10 @@ if (cards.length > 0) document.querySelector('.keys').hidden = false;
 // Import: a file chosen is put into the field.
 
 for (const element of document.querySelectorAll('.with-script')) element.hidden = false;
-document.querySelector('#file')?.addEventListener('change', async (event) => {
-  const [file] = event.target.files;
+async function showFile([file]) {
   if (file !== undefined) document.querySelector('#text').value = await file.text();
-});
+}
+document.querySelector('#file')?.addEventListener('change', (event) => void showFile(event.target.files));
 
 // Live: asks for the rows again whenever the server says that something happened.
 

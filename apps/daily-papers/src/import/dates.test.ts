@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
 import { dayOf, isDay, readDateLine, readPageDay, resolvePageDay } from './dates.ts';
+import type { PageDay } from './dates.ts';
+
+function pageDay(line: string): PageDay {
+  const day = readPageDay(line);
+  if (day === null) throw new Error(`no day of a page: ${line}`);
+  return day;
+}
 
 it('reads a date line with and without a comment count', () => {
   expect(readDateLine('May 20, 2025')).toEqual({ day: '2025-05-20', comments: 0 });
@@ -8,11 +15,10 @@ it('reads a date line with and without a comment count', () => {
 });
 
 it("gives a page's day the last year in which it is not in the future", () => {
-  const day = (line: string) => readPageDay(line) ?? { month: 0, day: 0, year: null };
-  expect(resolvePageDay(day('Jan 6'), '2026-01-06')).toBe('2026-01-06');
-  expect(resolvePageDay(day('Jan 6'), '2026-01-05')).toBe('2025-01-06');
-  expect(resolvePageDay(day('Feb 29'), '2026-07-01')).toBe('2024-02-29');
-  expect(resolvePageDay(day('Jan 6, 2020'), '2026-07-01')).toBe('2020-01-06');
+  expect(resolvePageDay(pageDay('Jan 6'), '2026-01-06')).toBe('2026-01-06');
+  expect(resolvePageDay(pageDay('Jan 6'), '2026-01-05')).toBe('2025-01-06');
+  expect(resolvePageDay(pageDay('Feb 29'), '2026-07-01')).toBe('2024-02-29');
+  expect(resolvePageDay(pageDay('Jan 6, 2020'), '2026-07-01')).toBe('2020-01-06');
 });
 
 it('knows the days of the calendar', () => {

@@ -79,22 +79,25 @@ describe('organisationName', () => {
   });
 });
 
+function pageOf(body: string): string {
+  return `Daily Papers\n\nbyus\n\nJan 6\n\n${body}`;
+}
+
 describe('a text that is no such page', () => {
-  const page = (body: string) => `Daily Papers\n\nbyus\n\nJan 6\n\n${body}`;
   const whole = 'T\n\nA.\n\n• 2 authors\n·\nJan 5, 2026\n';
   it.each<[string, string, number, RegExp]>([
     ['is empty', '', 1, /"Daily Papers" on a line of its own: it is the end of the text/],
     ['is something else', 'Dear editor,\n\nplease find enclosed', 1, /"Daily Papers".*it is "Dear editor,"/],
     ['has no day', 'Daily Papers\n\nbyus\n\nTitle\n', 5, /the day of the page, as "Jan 6": it is "Title"/],
     ['has a day that no calendar has', 'Daily Papers\n\nFeb 30\n', 3, /the day of the page/],
-    ['has no papers', page(''), 7, /the title of the first paper/],
-    ['ends inside its first paper', page('T\n\nA.\n\n• 2 authors\n'), 7, /the title of the first paper/],
-    ['ends inside its second paper', page(`${whole}\nU\n\nB.`), 17, /the foot .* of the paper that starts at line 15: it is the end of the text/],
-    ['has a foot without a title', page(`${whole}\n• 2 authors\n·\nJan 5, 2026\n`), 15, /the title of a paper: it is "• 2 authors"/],
-    ['has a title without an abstract', page(`${whole}\nU\n\n• 2 authors\n·\nJan 5, 2026\n`), 17, /the abstract of the paper at line 15/],
-    ['has a title that runs on', page('T\nmore\n\nA.\n\n• 2 authors\n·\nJan 5, 2026\n'), 8, /the empty line that follows a title: it is "more"/],
-    ['counts authors in words', page('T\n\nA.\n\n• two authors\n·\nJan 5, 2026\n'), 11, /"• N authors" or the badge of an organisation: it is "• two authors"/],
-    ['dates a paper to 31 April', page('T\n\nA.\n\n• 2 authors\n·\nApr 31, 2026\n'), 7, /the title of the first paper/],
+    ['has no papers', pageOf(''), 7, /the title of the first paper/],
+    ['ends inside its first paper', pageOf('T\n\nA.\n\n• 2 authors\n'), 7, /the title of the first paper/],
+    ['ends inside its second paper', pageOf(`${whole}\nU\n\nB.`), 17, /the foot .* of the paper that starts at line 15: it is the end of the text/],
+    ['has a foot without a title', pageOf(`${whole}\n• 2 authors\n·\nJan 5, 2026\n`), 15, /the title of a paper: it is "• 2 authors"/],
+    ['has a title without an abstract', pageOf(`${whole}\nU\n\n• 2 authors\n·\nJan 5, 2026\n`), 17, /the abstract of the paper at line 15/],
+    ['has a title that runs on', pageOf('T\nmore\n\nA.\n\n• 2 authors\n·\nJan 5, 2026\n'), 8, /the empty line that follows a title: it is "more"/],
+    ['counts authors in words', pageOf('T\n\nA.\n\n• two authors\n·\nJan 5, 2026\n'), 11, /"• N authors" or the badge of an organisation: it is "• two authors"/],
+    ['dates a paper to 31 April', pageOf('T\n\nA.\n\n• 2 authors\n·\nApr 31, 2026\n'), 7, /the title of the first paper/],
   ])('%s: says where and what', (_, given, line, message) => {
     let thrown: unknown;
     try {

@@ -109,7 +109,7 @@ export function organisationName(badge: string): string {
   const [account = '', ...words] = badge.split(/\s+/);
   const name = words.join(' ');
   let matched = 0;
-  const letters = [...account.toLowerCase()].filter((letter) => /[\p{L}\p{N}]/u.test(letter));
+  const letters = account.toLowerCase().match(/[\p{L}\p{N}]/gu) ?? [];
   for (const letter of name.toLowerCase()) if (letter === letters[matched]) matched++;
   return letters.length > 0 && matched === letters.length ? name : badge;
 }

@@ -49,6 +49,7 @@ export function messagePage(title: string, said: string, section: Section = null
   return layout({ title: `${title} · Daily Papers`, section }, html`<div class="plate"><h1>${title}</h1><p>${said}</p><p><a href="/">Back to the papers</a></p></div>`);
 }
 
-function link(href: string, name: string, current: boolean): Html {
+/** A link of a navigation, marked where it leads to the page that is open. */
+export function link(href: string, name: string, current: boolean): Html {
   return html`<a href="${href}"${current ? html` aria-current="page"` : null}>${name}</a>`;
 }

@@ -2,13 +2,12 @@ import type { DecisionRow } from '../ranker.ts';
 import { fromLog, moment, shortId } from './format.ts';
 import { html } from './html.ts';
 import type { Gap, Html } from './html.ts';
-import { layout } from './layout.ts';
+import { layout, link } from './layout.ts';
 
 export type OperatorTab = 'decisions' | 'artifacts';
 
 /** The frame of the operator's pages. */
 export function operatorFrame(title: string, tab: OperatorTab | null, content: Gap): Html {
-  const link = (href: string, name: string, current: boolean) => html`<a href="${href}"${current ? html` aria-current="page"` : null}>${name}</a>`;
   return layout(
     { title: `${title} · Operator`, section: 'operator', width: 'wide' },
     html`<div class="title operator-title"><h1>${title}</h1><nav class="orders" aria-label="Operator">${link('/operator', 'Decisions', tab === 'decisions')}${link('/operator/artifacts', 'Artifacts', tab === 'artifacts')}</nav></div>

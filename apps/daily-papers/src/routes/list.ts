@@ -6,6 +6,7 @@ import { messagePage } from '../pages/layout.ts';
 import { listPage, pageLength } from '../pages/list-page.ts';
 import type { Paper } from '../paper.ts';
 import type { Ranking } from '../ranker.ts';
+import { inGivenOrder } from '../rule-ranker.ts';
 import { readerOf } from '../reader.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -54,18 +55,14 @@ async function list({ store, ranker, clock }: Surroundings, { reader, order, day
   const now = clock();
   const surface = day ?? 'all';
   const ordered = order === 'new' ? newestFirst(candidates) : trendingFirst(candidates, now);
-  if (ordered.length === 0) return { ranking: { order: [], decision: null, by: 'rule', probability: null, artifact: null }, papers: [], page: 1, pages: 1 };
+  if (ordered.length === 0) return { ranking: inGivenOrder({ papers: [] }, 'rule'), papers: [], page: 1, pages: 1 };
   const chosen = order === 'for-you' ? { page: 1, pages: 1, shown: ordered } : cut(ordered, page);
   const ask = { reader, surface, now, papers: chosen.shown };
-  const ranking = order === 'for-you' ? await ranker.rank(ask, { rehearsal: !seen }) : seen ? await ranker.record(ask) : inOrder(chosen.shown);
+  const ranking = order === 'for-you' ? await ranker.rank(ask, { rehearsal: !seen }) : seen ? await ranker.record(ask) : inGivenOrder(ask, 'rule');
   const byId = new Map(chosen.shown.map((paper) => [paper.id, paper]));
   const papers = ranking.order.slice(0, pageLength).flatMap((id) => byId.get(id) ?? []);
   if (ranking.decision !== null) store.putList({ decision: ranking.decision, reader, items: papers.map(({ id }) => id), at: now });
   return { ranking, papers, page: chosen.page, pages: chosen.pages };
-}
-
-function inOrder(papers: readonly Paper[]): Ranking {
-  return { order: papers.map(({ id }) => id), decision: null, by: 'rule', probability: null, artifact: null };
 }
 
 function cut(papers: readonly Paper[], asked: number): { readonly page: number; readonly pages: number; readonly shown: readonly Paper[] } {

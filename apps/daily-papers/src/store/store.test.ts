@@ -9,8 +9,8 @@ import type { NewPaper, PaperStore } from './store.ts';
 const folders: string[] = [];
 const open: PaperStore[] = [];
 
-function store(folder: string | null = null): PaperStore {
-  const opened = openPaperStore(folder);
+function store(at: string | null = null): PaperStore {
+  const opened = openPaperStore(at);
   open.push(opened);
   return opened;
 }
@@ -52,7 +52,7 @@ describe('papers', () => {
   it('come in together or not at all', () => {
     const papers = store();
     const broken = { ...paper('b'), title: Symbol('no text') as unknown as string };
-    expect(() => papers.putPapers([paper('a'), broken], 1)).toThrow();
+    expect(() => papers.putPapers([paper('a'), broken], 1)).toThrow(/cannot be bound/);
     expect(papers.papers()).toEqual([]);
   });
 });

@@ -42,7 +42,9 @@ export function createClient<Config extends HeedConfig = HeedConfig>(options: Cl
   const descriptions = createDescriptions(transport, options.fallbacks ?? {}, clock);
   const decider = createDecider({ transport, descriptions, queue, clock, newId, deadlineMs: options.deadlineMs });
   const writes = createWrites({ transport, queue, clock, newId });
-  const operations = createOperations(transport, options.timeoutMs ?? clientDefaults.timeoutMs, descriptions.take);
+  const operations = createOperations(transport, options.timeoutMs ?? clientDefaults.timeoutMs, (statuses) =>
+    descriptions.take(statuses),
+  );
   const stops = new Set<() => void>();
 
   return {
@@ -60,8 +62,8 @@ export function createClient<Config extends HeedConfig = HeedConfig>(options: Cl
     decideBatch: (loop, requests, more) => decider.decideBatch(loop, requests as never, more),
     record: (loop, request) => writes.record(loop, request as RecordRequest),
     feedback: (requests) => writes.feedback(requests as readonly FeedbackRequest[]),
-    judge: writes.judge,
-    activate: writes.activate,
+    judge: (token, judgement) => writes.judge(token, judgement),
+    activate: (decision) => writes.activate(decision),
     subscribe(listener, more = {}) {
       const stop = subscribe(transport, listener, more, onError);
       stops.add(stop);
@@ -70,7 +72,7 @@ export function createClient<Config extends HeedConfig = HeedConfig>(options: Cl
         stops.delete(stop);
       };
     },
-    flush: queue.flush,
+    flush: () => queue.flush(),
     get pending() {
       return queue.size;
     },

@@ -36,7 +36,7 @@ async function clientOf(
     listener(incoming, outgoing, body);
   });
   const client = createClient({ url: peer.url, fallbacks, ...options });
-  closing.push(client.close, peer.close);
+  closing.push(() => client.close(), peer.close);
   return { client, seen, peer };
 }
 
@@ -125,7 +125,10 @@ test('a batch falls back as a whole, each request under an id of its own', async
 test('writes wait for a server that is away, behind the record of what they judge, and go out in that order, once', async () => {
   let away = true;
   const { client, seen } = await clientOf((_incoming, outgoing, body) => {
-    if (away) return void outgoing.writeHead(503).end();
+    if (away) {
+      outgoing.writeHead(503).end();
+      return;
+    }
     const several = (body ?? {}) as { feedback?: unknown[]; requests?: unknown[] };
     const results = (several.feedback ?? several.requests ?? []).map(() => ({ status: 'accepted' }));
     outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ results }));
@@ -164,15 +167,18 @@ test('one entry that the server refuses does not take its batch with it', async 
   const dropped: string[] = [];
   const { client } = await clientOf(
     (_incoming, outgoing, body) => {
-      if (away) return void outgoing.writeHead(503).end();
+      if (away) {
+        outgoing.writeHead(503).end();
+        return;
+      }
       const { requests = [] } = (body ?? {}) as { requests?: { context: object }[] };
-      if (requests.some(({ context }) => 'wrong' in context))
-        return void outgoing
-          .writeHead(400, { 'content-type': 'application/problem+json' })
-          .end(problem('invalid-input', 400));
+      const wrong = requests.some(({ context }) => 'wrong' in context);
+      const answer = wrong
+        ? problem('invalid-input', 400)
+        : JSON.stringify({ results: requests.map(() => ({ status: 'accepted' })) });
       outgoing
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ results: requests.map(() => ({ status: 'accepted' })) }));
+        .writeHead(wrong ? 400 : 200, { 'content-type': wrong ? 'application/problem+json' : 'application/json' })
+        .end(answer);
     },
     { onDrop: (_entry, reason, error) => dropped.push(`${reason} ${error?.code}`) },
   );
@@ -181,5 +187,39 @@ test('one entry that the server refuses does not take its batch with it', async 
   away = false;
   expect(await client.flush()).toBe(true);
   expect(dropped).toEqual(['refused invalid-input']);
+  expect(client.dropped).toBe(1);
+});
+
+test('a fetch that never settles, whatever it is told, does not hold up a decision', async () => {
+  const client = createClient({ url: 'http://127.0.0.1:1', fallbacks, fetch: () => new Promise(() => undefined) });
+  closing.push(() => client.close());
+  expect(await client.decide('page', request)).toMatchObject({ chosen: ['a', 'b'], fallback: 'late' });
+});
+
+test('a write does not overtake those that wait, though the server is back', async () => {
+  let away = true;
+  const { client } = await clientOf((_incoming, outgoing) => {
+    outgoing
+      .writeHead(away ? 503 : 200, { 'content-type': 'application/json' })
+      .end('{"results":[{"status":"accepted"}]}');
+  });
+  await client.decide('page', request);
+  away = false;
+  expect(await client.feedback([{ loop: 'page', decision: 'x', kind: 'reaction' }])).toMatchObject([
+    { status: 'queued' },
+  ]);
+  expect(await client.flush()).toBe(true);
+  expect(await client.feedback([{ loop: 'page', decision: 'x', kind: 'reaction' }])).toMatchObject([
+    { status: 'accepted' },
+  ]);
+});
+
+test('an entry on which the server breaks every time is given up, so that the others get through', async () => {
+  const { client } = await clientOf((_incoming, outgoing) => {
+    outgoing.writeHead(500, { 'content-type': 'application/problem+json' }).end(problem('internal', 500));
+  });
+  await client.record('page', { context: {}, action: { type: 'choice', item: 'a' } });
+  for (let tries = 0; tries < 4; tries += 1) expect(await client.flush()).toBe(false);
+  expect(await client.flush()).toBe(true);
   expect(client.dropped).toBe(1);
 });

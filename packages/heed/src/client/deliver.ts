@@ -36,37 +36,18 @@ export function createDelivery(
     return outcomes;
   }
 
-  async function sendSingles(batch: Batch): Promise<ReadonlyMap<QueueEntry, Outcome>> {
-    const outcomes = batch.map(async (entry) => {
-      try {
-        await post([entry]);
-        return [entry, { status: 'sent' } as Outcome] as const;
-      } catch (error) {
-        return [entry, failed(entry, error)] as const;
-      }
-    });
-    return new Map(await Promise.all(outcomes));
+  async function sendSingle(entry: QueueEntry): Promise<readonly [QueueEntry, Outcome]> {
+    try {
+      await post([entry]);
+      return [entry, { status: 'sent' }];
+    } catch (error) {
+      return [entry, failed(entry, error)];
+    }
   }
 
   function post<Reply>(batch: Batch): Promise<Reply> {
-    const [{ call }] = batch;
-    const options = { timeoutMs: clientDefaults.timeoutMs };
-    const requests = batch.map((entry) => ('request' in entry.call ? entry.call.request : null));
-    switch (call.type) {
-      case 'record':
-        return transport.call('POST', `/v1/loops/${encodeURIComponent(call.loop)}/record-batch`, { requests }, options);
-      case 'feedback':
-        return transport.call('POST', '/v1/feedback', { feedback: requests }, options);
-      case 'judge':
-        return transport.call('POST', '/v1/feedback/token', call.request, { ...options, open: true });
-      case 'activate':
-        return transport.call(
-          'POST',
-          `/v1/decisions/${encodeURIComponent(call.decision)}/activate`,
-          undefined,
-          options,
-        );
-    }
+    const { path, body, open } = routeOf(batch);
+    return transport.call('POST', path, body, { timeoutMs: clientDefaults.timeoutMs, open });
   }
 
   function outcomeOf(entry: QueueEntry, result: Result | undefined): Outcome {
@@ -89,12 +70,25 @@ export function createDelivery(
     return { status: 'refused', error };
   }
 
-  return (entries) => {
+  return async (entries) => {
     const batch = leadingRun(entries);
-    if (batch === null) return Promise.resolve(new Map());
+    if (batch === null) return new Map();
     const { type } = batch[0].call;
-    return type === 'record' || type === 'feedback' ? sendBatch(batch) : sendSingles(batch);
+    return type === 'record' || type === 'feedback'
+      ? sendBatch(batch)
+      : new Map(await Promise.all(batch.map(sendSingle)));
   };
+}
+
+function routeOf(batch: Batch): { readonly path: string; readonly body?: unknown; readonly open?: boolean } {
+  const [{ call }] = batch;
+  const requests = batch.map((entry) => ('request' in entry.call ? entry.call.request : null));
+  if (call.type === 'record') {
+    return { path: `/v1/loops/${encodeURIComponent(call.loop)}/record-batch`, body: { requests } };
+  }
+  if (call.type === 'feedback') return { path: '/v1/feedback', body: { feedback: requests } };
+  if (call.type === 'judge') return { path: '/v1/feedback/token', body: call.request, open: true };
+  return { path: `/v1/decisions/${encodeURIComponent(call.decision)}/activate` };
 }
 
 function leadingRun(entries: Iterable<QueueEntry>): Batch | null {

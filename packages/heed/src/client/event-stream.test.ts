@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, nat, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { createStreamReader } from './event-stream.ts';
 
@@ -10,8 +10,8 @@ const messages = [
 ];
 
 test('messages come out whole wherever the stream was cut', () => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(text.length)), (cuts) => {
+  assert(
+    property(array(nat(text.length)), (cuts) => {
       const places = [0, ...cuts.toSorted((a, b) => a - b), text.length];
       const read = createStreamReader();
       const pieces = places.slice(1).map((place, index) => text.slice(places[index], place));

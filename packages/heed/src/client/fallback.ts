@@ -1,5 +1,5 @@
 import { baselineItems, excludedItems } from '../spec/allowed.ts';
-import type { Action, Baseline, Candidate, Condition, JsonObject, LoopConfiguration } from '../spec/index.ts';
+import type { Action, Baseline, Candidate, Condition, LoopConfiguration } from '../spec/index.ts';
 import type { DecideReply, DecideRequest, RecordRequest } from '../loop/index.ts';
 
 /** What the client must know of a loop to act where Heed cannot. The loops of a configuration fit. */
@@ -31,7 +31,7 @@ export function fallBack(
 ): DecideReply {
   const { context, exclude, size } = request;
   const candidates = request.candidates as readonly Candidate[];
-  const excluded = excludedItems(fallback?.exclusions ?? [], context as JsonObject, candidates, exclude);
+  const excluded = excludedItems(fallback?.exclusions ?? [], context, candidates, exclude);
   const chosen = baselineItems(
     fallback?.baseline ?? { type: 'given' },
     candidates,

@@ -89,7 +89,7 @@ test('a server stopped and started under load: no call throws or is late, and ev
   const byId = new Map(stored.map((row) => [row.id, row]));
   expect(byId.size).toBe(stored.length);
   for (const [decision, { item, fallback }] of shown) {
-    expect(byId.get(decision), decision).toMatchObject({
+    expect(byId.get(decision)).toMatchObject({
       origin: fallback === null ? 'served' : 'recorded',
       action: { type: 'choice', item },
       behaviour: fallback === null ? {} : { kind: 'deterministic', logProbability: 0, fallback },
@@ -109,8 +109,8 @@ test('a decision that the server made and nobody saw is declared unshown, and is
   const asked: string[] = [];
   const slow: typeof fetch = async (input, init) => {
     const answer = await fetch(input, init);
-    if (!String(input).endsWith('/decide')) return answer;
-    asked.push(JSON.parse(String(init?.body)).id);
+    if (typeof input !== 'string' || typeof init?.body !== 'string' || !input.endsWith('/decide')) return answer;
+    asked.push((JSON.parse(init.body) as { id: string }).id);
     await new Promise((resolve) => setTimeout(resolve, 300));
     return answer;
   };

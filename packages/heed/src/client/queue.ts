@@ -99,7 +99,8 @@ export function createQueue({ limit, storage, deliver, newId, onDrop, onError }:
 
   async function drain(): Promise<boolean> {
     await loaded;
-    while (entries.size > 0 && !closed) {
+    while (entries.size > 0) {
+      if (closed) return false;
       const outcomes = await deliver(entries.values());
       const sent = [...outcomes].filter(([, { status }]) => status === 'sent').map(([{ id }]) => id);
       remove(sent);
@@ -107,7 +108,7 @@ export function createQueue({ limit, storage, deliver, newId, onDrop, onError }:
       if (sent.length > 0) attempt = 0;
       if ([...outcomes.values()].some(({ status }) => status === 'later')) return false;
     }
-    return entries.size === 0;
+    return true;
   }
 
   return {

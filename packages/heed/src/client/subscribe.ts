@@ -18,7 +18,7 @@ export function subscribe(
   let attempt = 0;
   let abort = new AbortController();
   let stopped = false;
-  let cancel: () => void = () => undefined;
+  let cancel: (() => void) | null = null;
 
   function take({ id, event, data }: StreamMessage): void {
     if (id !== null) last = id;
@@ -65,7 +65,7 @@ export function subscribe(
   run();
   return () => {
     stopped = true;
-    cancel();
+    cancel?.();
     abort.abort();
   };
 }

@@ -55,7 +55,7 @@ export function createWrites({ transport, queue, clock, newId }: WritesParts): W
   /** @throws ClientError where the server refused it. */
   function taken(result: FeedbackResult | undefined, request: FeedbackRequest): FeedbackOutcome {
     if (result === undefined || result.status !== 'refused') return result ?? waiting;
-    const error = errorOf(result.problem);
+    const error: Error = errorOf(result.problem);
     if (!isOutage(error)) throw error;
     queue.push({ type: 'feedback', request });
     return waiting;

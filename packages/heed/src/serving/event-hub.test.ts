@@ -4,7 +4,7 @@ import { createEventHub } from './event-hub.ts';
 import type { EventHub } from './event-hub.ts';
 
 function hubWithSource() {
-  let listener: (event: HeedEvent) => void = () => undefined;
+  let listener: ((event: HeedEvent) => void) | null = null;
   let subscriptions = 0;
   const hub = createEventHub((given) => {
     subscriptions += 1;
@@ -14,7 +14,7 @@ function hubWithSource() {
     };
   });
   const happen = (id: string, loop: string | null = 'page'): void =>
-    listener({ type: 'decision', loop, id, at: '2026-01-06T09:30:00.000Z' });
+    listener?.({ type: 'decision', loop, id, at: '2026-01-06T09:30:00.000Z' });
   return { hub, happen, subscriptions: () => subscriptions };
 }
 

@@ -101,9 +101,11 @@ function tidyComponents(document: Json): Json {
   return tidied;
 }
 
+function plain(schema: unknown): string {
+  return JSON.stringify(schema).replaceAll(/(#\/components\/schemas\/\w+?)Input"/g, '$1"');
+}
+
 function sameSchema(schemas: Json, name: string): boolean {
-  const plain = (schema: unknown): string =>
-    JSON.stringify(schema).replaceAll(/(#\/components\/schemas\/\w+?)Input"/g, '$1"');
   return plain(schemas[name]) === plain(schemas[name.slice(0, -5)]);
 }
 

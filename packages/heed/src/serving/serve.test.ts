@@ -32,7 +32,7 @@ test('a server that closes lets what is under way finish', async () => {
   await until(() => begun === 20);
   await other.close();
   expect((await answers).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
-  await expect(fetch(other.url)).rejects.toThrow();
+  await expect(fetch(other.url)).rejects.toThrow('fetch failed');
 });
 
 test('a server that closes waits neither for a stream of events nor for a connection that nobody uses', async () => {

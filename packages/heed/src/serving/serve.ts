@@ -17,7 +17,7 @@ export interface RunningServer {
   readonly url: string;
   readonly server: FastifyInstance;
   /** Stops accepting, ends the streams, and waits for what is under way. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

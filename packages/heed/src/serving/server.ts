@@ -90,7 +90,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     for (const add of routes) add(scope.withTypeProvider<ZodTypeProvider>(), context);
     scope.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   });
-  return server as unknown as FastifyInstance;
+  return server;
 }
 
 function withoutUndefined<Options extends object>(

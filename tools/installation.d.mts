@@ -1,0 +1,3 @@
+export function meetsVersion(version: string, least: string): boolean;
+export function isInstalled(root: string): boolean;
+export function pinnedNodeVersion(root: string): string;
