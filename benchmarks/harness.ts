@@ -29,12 +29,18 @@ const peersFolder = join(import.meta.dirname, 'peers');
 
 /** Reads `--quick` and `--json`. */
 export function readOptions(argv: readonly string[]): BenchmarkOptions {
-  const { values } = parseArgs({ args: [...argv], options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+  });
   return values;
 }
 
 /** Prints a result: a line per number, and with `json` the object as the last line. */
-export function printResult({ figures, ratios, peers, skipped, ...rest }: BenchmarkResult, { json }: BenchmarkOptions): void {
+export function printResult(
+  { figures, ratios, peers, skipped, ...rest }: BenchmarkResult,
+  { json }: BenchmarkOptions,
+): void {
   for (const [title, numbers] of Object.entries({ figures, ratios })) {
     console.log(`${title}:`);
     for (const [name, value] of Object.entries(numbers)) console.log(`  ${name.padEnd(32)} ${format(value)}`);
@@ -50,7 +56,8 @@ export function printResult({ figures, ratios, peers, skipped, ...rest }: Benchm
  */
 export function findPeerPython(sizeText: string): PeerPython {
   const given = process.env['HEED_PEERS_PYTHON'];
-  if (given !== undefined && given !== '') return existsSync(given) ? { python: given } : { skipped: `HEED_PEERS_PYTHON must be a file: it is ${given}` };
+  if (given !== undefined && given !== '')
+    return existsSync(given) ? { python: given } : { skipped: `HEED_PEERS_PYTHON must be a file: it is ${given}` };
 
   const requirements = join(peersFolder, 'requirements.txt');
   const folder = join(import.meta.dirname, '..', '.cache', 'peers');
@@ -68,7 +75,10 @@ export function findPeerPython(sizeText: string): PeerPython {
   ];
   for (const [command, parameters] of steps) {
     const { status, stderr, error } = spawnSync(command, parameters, { encoding: 'utf8', timeout: 300_000 });
-    if (status !== 0) return { skipped: `${command} ${parameters[1] ?? ''} failed: ${error?.message ?? stderr.trim().split('\n').at(-1) ?? 'no reason given'}` };
+    if (status !== 0)
+      return {
+        skipped: `${command} ${parameters[1] ?? ''} failed: ${error?.message ?? stderr.trim().split('\n').at(-1) ?? 'no reason given'}`,
+      };
   }
   writeFileSync(mark, wanted);
   return { python };
@@ -78,9 +88,17 @@ export function findPeerPython(sizeText: string): PeerPython {
  * Runs a script of `peers/` and reads the JSON object that is its last line.
  * @throws Error with the script's own words where it fails.
  */
-export function runPeer(python: string, script: string, parameters: readonly string[]): Record<string, number | string> {
-  const { status, stdout, stderr } = spawnSync(python, [join(peersFolder, script), ...parameters], { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  if (status !== 0) throw new Error(`cannot run the peer ${script}, as it must end with 0: it ended with ${status}\n${stderr}`);
+export function runPeer(
+  python: string,
+  script: string,
+  parameters: readonly string[],
+): Record<string, number | string> {
+  const { status, stdout, stderr } = spawnSync(python, [join(peersFolder, script), ...parameters], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  if (status !== 0)
+    throw new Error(`cannot run the peer ${script}, as it must end with 0: it ended with ${status}\n${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, number | string>;
 }
 

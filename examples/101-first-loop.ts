@@ -24,7 +24,10 @@ const heed = await createHeed(config, { folder: await mkdtemp(join(tmpdir(), 'he
 
 /** Share of visitors who are greeted in the funny tone, the only one that they like. */
 async function shareOfFunny(visitors: number): Promise<number> {
-  const replies = await heed.decideBatch('greeting', Array.from({ length: visitors }, (_, index) => ({ context: { hour: index % 24 }, candidates, dryRun: true })));
+  const replies = await heed.decideBatch(
+    'greeting',
+    Array.from({ length: visitors }, (_, index) => ({ context: { hour: index % 24 }, candidates, dryRun: true })),
+  );
   return replies.filter(({ chosen }) => chosen[0] === 'funny').length / visitors;
 }
 
@@ -37,6 +40,8 @@ await wait(200); // longer than the attribution window: who has said nothing by 
 await heed.derive();
 const { signalsUsed } = await heed.train('greeting');
 const after = await shareOfFunny(500);
-console.log(`learned from ${signalsUsed} signals: the funny greeting went from ${(100 * before).toFixed(0)} % to ${(100 * after).toFixed(0)} %`);
+console.log(
+  `learned from ${signalsUsed} signals: the funny greeting went from ${(100 * before).toFixed(0)} % to ${(100 * after).toFixed(0)} %`,
+);
 await heed.close();
 if (after < 0.8) process.exitCode = 1;

@@ -34,18 +34,23 @@ function npmCommand() {
 
 function runNpm(argumentList, stdio) {
   const { program, first, shell } = npmCommand();
-  const env = { ...process.env, PATH: machinePath() };
+  // What ONNX Runtime's install script would fetch besides its package is for NVIDIA cards, and fails without a network.
+  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip', ...process.env, PATH: machinePath() };
   return spawnSync(program, [...first, ...argumentList], { cwd: root, env, stdio, shell, encoding: 'utf8' });
 }
 
 function checkMachine() {
   if (!meetsVersion(process.versions.node, '20.0.0')) {
-    throw new Refusal(`cannot start, as Node.js must be 20 or newer: it is ${process.versions.node}. Install a newer one from https://nodejs.org.`);
+    throw new Refusal(
+      `cannot start, as Node.js must be 20 or newer: it is ${process.versions.node}. Install a newer one from https://nodejs.org.`,
+    );
   }
   const asked = runNpm(['--version'], 'pipe');
   const version = asked.stdout?.trim() ?? '';
   if (asked.status !== 0) {
-    throw new Refusal('cannot start, as npm must be on the PATH: it was not found. It comes with Node.js from https://nodejs.org.');
+    throw new Refusal(
+      'cannot start, as npm must be on the PATH: it was not found. It comes with Node.js from https://nodejs.org.',
+    );
   }
   if (!meetsVersion(version, '10.0.0')) {
     throw new Refusal(`cannot start, as npm must be 10 or newer: it is ${version}. Run "npm install --global npm@11".`);
@@ -58,7 +63,9 @@ function install() {
   const started = performance.now();
   const done = runNpm(['ci', '--no-fund', '--no-audit', '--loglevel=error'], 'inherit');
   if (done.status !== 0) {
-    throw new Refusal('cannot start, as "npm ci" must succeed: it failed with the error above. Check the network, the free disk space and who owns this folder, then try again.');
+    throw new Refusal(
+      'cannot start, as "npm ci" must succeed: it failed with the error above. Check the network, the free disk space and who owns this folder, then try again.',
+    );
   }
   say(`installed in ${Math.round((performance.now() - started) / 1000)} s`);
 }
@@ -83,8 +90,15 @@ function ensurePinnedNode() {
 
 /** Runs the program in the foreground and ends as it ends: with its exit code, or by the signal that ended it. */
 function runProgram(program, argumentList) {
-  const env = { ...process.env, PATH: [dirname(pinnedNode), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter) };
-  const child = spawn(pinnedNode, ['--conditions=heed-source', program, ...argumentList], { cwd: root, env, stdio: 'inherit' });
+  const env = {
+    ...process.env,
+    PATH: [dirname(pinnedNode), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
+  };
+  const child = spawn(pinnedNode, ['--conditions=heed-source', program, ...argumentList], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
   // A terminal sends Ctrl-C to the child as well; passing it on there would ask it twice.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -102,10 +116,12 @@ function runProgram(program, argumentList) {
 
 try {
   const [program, ...argumentList] = process.argv.slice(2);
-  if (program === undefined) throw new Refusal('cannot start, as the first argument must be a program of this workspace: it is missing.');
+  if (program === undefined)
+    throw new Refusal('cannot start, as the first argument must be a program of this workspace: it is missing.');
   if (!isInstalled(root)) install();
   ensurePinnedNode();
-  if (!existsSync(join(root, program))) throw new Refusal(`cannot start, as ${program} must be a file of this workspace: it does not exist.`);
+  if (!existsSync(join(root, program)))
+    throw new Refusal(`cannot start, as ${program} must be a file of this workspace: it does not exist.`);
   runProgram(program, argumentList);
 } catch (error) {
   if (!(error instanceof Refusal)) throw error;

@@ -41,9 +41,12 @@ function placeNpm(script: string): void {
 }
 
 test('a program runs as TypeScript under the pinned Node.js, with our sources, and its exit code is ours', () => {
-  write('program.ts', `const words: string[] = process.argv.slice(2);
+  write(
+    'program.ts',
+    `const words: string[] = process.argv.slice(2);
 console.log(process.execArgv.join(' '), words.join(' '));
-process.exitCode = 7;`);
+process.exitCode = 7;`,
+  );
   const { status, stdout, stderr } = bootstrap('program.ts', '--quick', 'one');
   expect(stderr).toBe('');
   expect(stdout).toBe('--conditions=heed-source --quick one\n');
@@ -70,9 +73,17 @@ test('an npm that is too old, or that fails, ends it with a sentence', () => {
   write('program.ts', `console.log('runs');`);
   rmSync(join(root, 'node_modules/.package-lock.json'));
   placeNpm('echo 9.9.2');
-  expect(bootstrap('program.ts')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('npm must be 10 or newer: it is 9.9.2') });
+  expect(bootstrap('program.ts')).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringContaining('npm must be 10 or newer: it is 9.9.2'),
+  });
   placeNpm('[ "$1" = --version ] && echo 10.0.0 && exit 0; exit 1');
-  expect(bootstrap('program.ts')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('"npm ci" must succeed') });
+  expect(bootstrap('program.ts')).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringContaining('"npm ci" must succeed'),
+  });
 });
 
 test('another Node.js than the pinned one ends it with a sentence, once installing it again did not help', () => {
@@ -85,13 +96,18 @@ test('another Node.js than the pinned one ends it with a sentence, once installi
 });
 
 test('a signal is passed on', async () => {
-  write('program.ts', `const wait = setInterval(() => undefined, 1000);
+  write(
+    'program.ts',
+    `const wait = setInterval(() => undefined, 1000);
 process.on('SIGTERM', () => {
   console.log('stopped');
   clearInterval(wait);
 });
-console.log('ready');`);
-  const child = spawn(process.execPath, [join(root, 'tools/bootstrap.mjs'), 'program.ts'], { stdio: ['ignore', 'pipe', 'inherit'] });
+console.log('ready');`,
+  );
+  const child = spawn(process.execPath, [join(root, 'tools/bootstrap.mjs'), 'program.ts'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;

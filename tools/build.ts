@@ -6,7 +6,9 @@ import { runNode, workspace } from './processes.ts';
 
 /** Files beside the sources that the built package reads (migrations …), without what only tests read. */
 function copyAssets(folder: string): number {
-  const assets = listFiles(join(folder, 'src'), ['**/*.*']).filter((file) => !file.endsWith('.ts') && !/(^|\/)(golden|testing)/.test(file));
+  const assets = listFiles(join(folder, 'src'), ['**/*.*']).filter(
+    (file) => !file.endsWith('.ts') && !/(^|\/)(golden|testing)/.test(file),
+  );
   for (const asset of assets) {
     const target = join(folder, 'dist', asset);
     mkdirSync(dirname(target), { recursive: true });
@@ -26,7 +28,9 @@ function rewriteDeclarations(folder: string): void {
 }
 
 function finishPrograms(folder: string): void {
-  const { bin = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { bin?: Record<string, string> };
+  const { bin = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    bin?: Record<string, string>;
+  };
   for (const [name, file] of Object.entries(bin)) {
     const path = join(folder, file);
     if (!existsSync(path)) throw new Error(`cannot build ${name}, as ${file} must be built: it is missing`);
@@ -49,4 +53,5 @@ async function buildPackage(folder: string): Promise<void> {
   console.log(`built ${relative(workspace, folder)}: ${modules} modules, ${assets} other files`);
 }
 
-for (const file of listFiles(workspace, ['packages/*/tsconfig.build.json'])) await buildPackage(join(workspace, dirname(file)));
+for (const file of listFiles(workspace, ['packages/*/tsconfig.build.json']))
+  await buildPackage(join(workspace, dirname(file)));

@@ -47,7 +47,10 @@ test('a missing record, a missing package and another version do not count', () 
   expect(isInstalled(root)).toBe(false);
   write('node_modules/.package-lock.json', { 'node_modules/heed': { link: true } });
   expect(isInstalled(root)).toBe(false);
-  write('node_modules/.package-lock.json', { ...installed, 'node_modules/zod': { version: '3.9.0', integrity: 'sha512-a' } });
+  write('node_modules/.package-lock.json', {
+    ...installed,
+    'node_modules/zod': { version: '3.9.0', integrity: 'sha512-a' },
+  });
   expect(isInstalled(root)).toBe(false);
 });
 

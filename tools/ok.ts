@@ -28,7 +28,10 @@ interface Step {
 function program(path: string, argumentList: readonly string[], shows = false): Step['run'] {
   return async () => {
     const file = join(workspace, 'node_modules', path);
-    const { code, output } = await runNode([file, ...argumentList], { cwd: workspace, output: shows ? 'show' : 'keep' });
+    const { code, output } = await runNode([file, ...argumentList], {
+      cwd: workspace,
+      output: shows ? 'show' : 'keep',
+    });
     return { passed: code === 0, report: output.trim(), summary: '' };
   };
 }
@@ -43,16 +46,36 @@ function check(find: (root: string) => Findings | Promise<Findings>): Step['run'
 }
 
 const steps: readonly Step[] = [
-  { name: 'format', remedy: 'Files are not formatted: run "npm run format".', run: program('oxfmt/bin/oxfmt', ['--check', '.']) },
-  { name: 'lint', remedy: 'The linter found mistakes: mend them.', run: program('oxlint/bin/oxlint', ['--type-aware']) },
-  { name: 'types', remedy: 'The types do not hold: mend them.', run: program('typescript/bin/tsc', ['--project', 'tsconfig.json']) },
+  {
+    name: 'format',
+    remedy: 'Files are not formatted: run "npm run format".',
+    run: program('oxfmt/bin/oxfmt', ['--check', '.']),
+  },
+  {
+    name: 'lint',
+    remedy: 'The linter found mistakes: mend them.',
+    run: program('oxlint/bin/oxlint', ['--type-aware']),
+  },
+  {
+    name: 'types',
+    remedy: 'The types do not hold: mend them.',
+    run: program('typescript/bin/tsc', ['--project', 'tsconfig.json']),
+  },
   {
     name: 'unused',
     remedy: 'Files, exports or dependencies are not used: remove them, or name a new entry point in knip.json.',
     run: program('knip/bin/knip.js', ['--no-progress', '--no-config-hints']),
   },
-  { name: 'boundaries', remedy: 'An import crosses a boundary of tools/checks/boundary-rules.ts.', run: check(checkBoundaries) },
-  { name: 'edges', remedy: 'Chance and time must be passed in: see tools/checks/chance-and-time.ts.', run: check(checkChanceAndTime) },
+  {
+    name: 'boundaries',
+    remedy: 'An import crosses a boundary of tools/checks/boundary-rules.ts.',
+    run: check(checkBoundaries),
+  },
+  {
+    name: 'edges',
+    remedy: 'Chance and time must be passed in: see tools/checks/chance-and-time.ts.',
+    run: check(checkChanceAndTime),
+  },
   { name: 'sizes', remedy: 'A file is too long: split it where it does two things.', run: check(checkSizes) },
   { name: 'docstrings', remedy: 'Public functions need a docstring.', run: check(checkDocstrings) },
   { name: 'examples', remedy: 'An example in the documents does not work as written.', run: check(checkExamples) },
@@ -60,7 +83,10 @@ const steps: readonly Step[] = [
     name: 'tests',
     remedy: 'Tests failed: "npm test -- FILE" runs those of one file.',
     run: async () => {
-      const { code } = await runNode([join(workspace, 'tools/test.ts'), '--only', 'vitest'], { cwd: workspace, output: 'show' });
+      const { code } = await runNode([join(workspace, 'tools/test.ts'), '--only', 'vitest'], {
+        cwd: workspace,
+        output: 'show',
+      });
       return { passed: code === 0, report: '', summary: '' };
     },
   },
@@ -73,7 +99,9 @@ function chosenSteps(): readonly Step[] {
   const without = values.without?.flatMap((text) => text.split(',')) ?? [];
   for (const name of [...only, ...without]) {
     if (steps.some((step) => step.name === name)) continue;
-    throw new RangeError(`cannot check, as a step must be one of ${steps.map((step) => step.name).join(', ')}: it is ${name}`);
+    throw new RangeError(
+      `cannot check, as a step must be one of ${steps.map((step) => step.name).join(', ')}: it is ${name}`,
+    );
   }
   return steps.filter((step) => only.includes(step.name) && !without.includes(step.name));
 }
@@ -83,12 +111,18 @@ async function runStep(step: Step): Promise<boolean> {
   const { passed, report, summary } = await step.run();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (!passed && report !== '') console.log(report);
-  console.log(`${passed ? 'ok    ' : 'FAILED'} ${step.name.padEnd(11)} ${seconds.padStart(6)} s  ${passed ? summary : step.remedy}`);
+  console.log(
+    `${passed ? 'ok    ' : 'FAILED'} ${step.name.padEnd(11)} ${seconds.padStart(6)} s  ${passed ? summary : step.remedy}`,
+  );
   return passed;
 }
 
 const failed: string[] = [];
 const chosen = chosenSteps();
 for (const step of chosen) if (!(await runStep(step))) failed.push(step.name);
-console.log(failed.length === 0 ? `All ${chosen.length} steps are ok.` : `${failed.length} of ${chosen.length} steps failed: ${failed.join(', ')}.`);
+console.log(
+  failed.length === 0
+    ? `All ${chosen.length} steps are ok.`
+    : `${failed.length} of ${chosen.length} steps failed: ${failed.join(', ')}.`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -19,7 +19,11 @@ export interface RunResult {
 }
 
 /** Runs a program to its end. Never rejects for a failing program: look at `code`. */
-export async function runProgram(program: string, argumentList: readonly string[], options: RunOptions): Promise<RunResult> {
+export async function runProgram(
+  program: string,
+  argumentList: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
   const { cwd, env = {}, timeoutMs, output = 'keep' } = options;
   return await new Promise((resolve, reject) => {
     const child = spawn(program, argumentList, {
@@ -33,7 +37,8 @@ export async function runProgram(program: string, argumentList: readonly string[
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (written += text));
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      if (signal !== null) written += `\nended by ${signal}${timeoutMs === undefined ? '' : ` (limit ${timeoutMs} ms)`}`;
+      if (signal !== null)
+        written += `\nended by ${signal}${timeoutMs === undefined ? '' : ` (limit ${timeoutMs} ms)`}`;
       resolve({ code: code ?? 128, output: written });
     });
   });
@@ -51,7 +56,9 @@ export async function runNpm(argumentList: readonly string[], options: RunOption
 
 /** Unsets our variables, so that nothing of this workspace leaks into another folder. */
 export function strangersEnvironment(): Record<string, undefined> {
-  const ours = Object.keys(process.env).filter((name) => /^(npm_(package|lifecycle|config_local_prefix)|INIT_CWD$|HEED_|NODE_OPTIONS$)/.test(name));
+  const ours = Object.keys(process.env).filter((name) =>
+    /^(npm_(package|lifecycle|config_local_prefix)|INIT_CWD$|HEED_|NODE_OPTIONS$)/.test(name),
+  );
   return Object.fromEntries(ours.map((name) => [name, undefined]));
 }
 

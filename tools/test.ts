@@ -47,7 +47,10 @@ const wanted = values.only ?? (positionals.length > 0 ? ['vitest'] : Object.keys
 const tallies: Tally[] = [];
 for (const name of wanted) {
   const runner = runners[name];
-  if (runner === undefined) throw new RangeError(`cannot run tests, as --only must be one of ${Object.keys(runners).join(', ')}: it is ${name}`);
+  if (runner === undefined)
+    throw new RangeError(
+      `cannot run tests, as --only must be one of ${Object.keys(runners).join(', ')}: it is ${name}`,
+    );
   tallies.push(await runner(positionals));
 }
 const sum = addTallies(tallies);

@@ -32,11 +32,16 @@ export default defineHeed({
       features: {
         namespaces: {
           text: { from: 'candidate', fields: ['words'], normalise: true },
-          meta: { from: 'candidate', fields: ['logAgeDays', 'logUpvotes', 'logComments', 'logAuthors', 'organisation'] },
+          meta: {
+            from: 'candidate',
+            fields: ['logAgeDays', 'logUpvotes', 'logComments', 'logAuthors', 'organisation'],
+          },
         },
       },
       // What all readers have in common is trained by job; what one reader likes is that reader's own, and follows within seconds.
-      learner: contextualBandit({ subject: { namespaces: ['text'], priorVariance: 0.5, noiseVariance: 0.1, shrink: 5 } }),
+      learner: contextualBandit({
+        subject: { namespaces: ['text'], priorVariance: 0.5, noiseVariance: 0.1, shrink: 5 },
+      }),
       exploration: plackettLuce({ temperature: 0.1, uniform: 0.02 }),
       // One reader's taste is no common taste: five of them have to have spoken before a training.
       release: { promote: 'automatic', everySignals: 100, everySeconds: 3600, leastSubjects: 5 },

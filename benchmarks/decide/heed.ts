@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createTables, learnExample } from '../../packages/heed/src/learner/adaptive-gradient.ts';
 import { contextualBanditDefaults } from '../../packages/heed/src/learner/index.ts';
-import { createRandom, drawIndex, linearSums, squareCbGamma, squareCbNext } from '../../packages/heed/src/math/index.ts';
+import {
+  createRandom,
+  drawIndex,
+  linearSums,
+  squareCbGamma,
+  squareCbNext,
+} from '../../packages/heed/src/math/index.ts';
 import type { FeatureRows } from '../../packages/heed/src/math/index.ts';
 import { explorationDefaults } from '../../packages/heed/src/policy/index.ts';
 import { actionCount } from './problem.ts';
@@ -21,15 +27,27 @@ function createBandit() {
   return {
     /** Probabilities of the actions. */
     explore(rows: FeatureRows): Float64Array {
-      return squareCbNext(linearSums(rows, tables.weights, mask), squareCbGamma(gammaScale, gammaExponent, examples), nothingTaken);
+      return squareCbNext(
+        linearSums(rows, tables.weights, mask),
+        squareCbGamma(gammaScale, gammaExponent, examples),
+        nothingTaken,
+      );
     },
-    learn({ hashes: allHashes, values: allValues, sharedEnd, starts }: FeatureRows, action: number, reward: number): void {
+    learn(
+      { hashes: allHashes, values: allValues, sharedEnd, starts }: FeatureRows,
+      action: number,
+      reward: number,
+    ): void {
       const [from, to] = [starts[action] ?? 0, starts[action + 1] ?? 0];
       hashes.set(allHashes.subarray(0, sharedEnd));
       hashes.set(allHashes.subarray(from, to), sharedEnd);
       values.set(allValues.subarray(0, sharedEnd));
       values.set(allValues.subarray(from, to), sharedEnd);
-      learnExample(tables, { hashes, values, length: sharedEnd + to - from, label: reward, weight: 1 }, contextualBanditDefaults);
+      learnExample(
+        tables,
+        { hashes, values, length: sharedEnd + to - from, label: reward, weight: 1 },
+        contextualBanditDefaults,
+      );
       examples += 1;
     },
   };
@@ -51,7 +69,12 @@ export function timeMemory({ text }: ProblemFiles, most: number): number {
   const kept: { rows: FeatureRows; action: number; reward: number }[] = [];
   readTextExamples(text, ({ rows: { hashes, values, sharedEnd, starts }, action, cost }) => {
     const end = starts.at(-1) ?? 0;
-    if (kept.length < most) kept.push({ rows: { hashes: hashes.slice(0, end), values: values.slice(0, end), sharedEnd, starts: [...starts] }, action, reward: -cost });
+    if (kept.length < most)
+      kept.push({
+        rows: { hashes: hashes.slice(0, end), values: values.slice(0, end), sharedEnd, starts: [...starts] },
+        action,
+        reward: -cost,
+      });
   });
   const bandit = createBandit();
   const start = performance.now();

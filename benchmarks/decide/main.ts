@@ -7,7 +7,9 @@ import { writeProblem } from './problem.ts';
 import type { ProblemFiles } from './problem.ts';
 
 const options = readOptions(process.argv.slice(2));
-const sizes = options.quick ? { examples: 6_000, memory: 2_000, repeats: 5, problems: 3 } : { examples: 20_000, memory: 4_000, repeats: 9, problems: 10 };
+const sizes = options.quick
+  ? { examples: 5_000, memory: 2_000, repeats: 3, problems: 3 }
+  : { examples: 20_000, memory: 4_000, repeats: 9, problems: 10 };
 const folder = mkdtempSync(join(tmpdir(), 'heed-bench-decide-'));
 
 try {
@@ -28,7 +30,10 @@ try {
     if (python === null) continue;
     const { seconds, version } = runPeer(python, 'vowpal_wabbit.py', ['speed', files.text]);
     theirs.text.push(sizes.examples / Number(seconds));
-    theirs.memory.push(sizes.memory / Number(runPeer(python, 'vowpal_wabbit.py', ['memory', files.text, String(sizes.memory)])['seconds']));
+    theirs.memory.push(
+      sizes.memory /
+        Number(runPeer(python, 'vowpal_wabbit.py', ['memory', files.text, String(sizes.memory)])['seconds']),
+    );
     peers['vowpalwabbit'] = String(version);
   }
   figures['heedTextExamplesPerSecond'] = median(ours.text);
@@ -39,7 +44,10 @@ try {
     const at = problemFiles(problem);
     if (problem > 0) writeProblem(at, `decide ${problem}`);
     rewards.ours.push(meanReward(at, `heed ${problem}`));
-    if (python !== null) rewards.theirs.push(Number(runPeer(python, 'vowpal_wabbit.py', ['reward', at.text, at.rewards, String(problem + 1)])['reward']));
+    if (python !== null)
+      rewards.theirs.push(
+        Number(runPeer(python, 'vowpal_wabbit.py', ['reward', at.text, at.rewards, String(problem + 1)])['reward']),
+      );
     rmSync(at.text);
   }
   figures['heedMeanReward'] = mean(rewards.ours);
@@ -51,7 +59,10 @@ try {
     ratios['speedInMemory'] = median(ours.memory) / median(theirs.memory);
     ratios['reward'] = mean(rewards.ours) / mean(rewards.theirs);
   }
-  printResult({ name: 'decide', figures, ratios, peers, skipped: 'skipped' in peer ? { vowpalwabbit: peer.skipped } : {} }, options);
+  printResult(
+    { name: 'decide', figures, ratios, peers, skipped: 'skipped' in peer ? { vowpalwabbit: peer.skipped } : {} },
+    options,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -27,14 +27,19 @@ export function writeProblem(files: ProblemFiles, seed: string): void {
   const rewards = new Uint8Array(files.examples * actionCount);
   const output = openSync(files.text, 'w');
   for (let example = 0; example < files.examples; example += 1) {
-    const offered = Array.from({ length: actionCount }, () => pool[Math.floor(random.uniform() * documents)] ?? { text: '', mean: 0 });
+    const offered = Array.from(
+      { length: actionCount },
+      () => pool[Math.floor(random.uniform() * documents)] ?? { text: '', mean: 0 },
+    );
     const luck = random.uniform();
     offered.forEach(({ mean }, action) => {
       rewards[example * actionCount + action] = luck < mean ? 1 : 0;
     });
     const logged = Math.floor(random.uniform() * actionCount);
     const reward = rewards[example * actionCount + logged] ?? 0;
-    const lines = offered.map(({ text }, action) => (action === logged ? `0:${-reward}:${1 / actionCount} ${text}` : text));
+    const lines = offered.map(({ text }, action) =>
+      action === logged ? `0:${-reward}:${1 / actionCount} ${text}` : text,
+    );
     writeSync(output, `shared |s group${Math.floor(random.uniform() * groups)}\n${lines.join('\n')}\n\n`);
   }
   closeSync(output);

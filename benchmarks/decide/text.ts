@@ -37,7 +37,11 @@ export function readTextExamples(path: string, take: (example: TextExample) => v
     if (read === 0) break;
     const end = kept + read;
     let from = 0;
-    for (let lineEnd = bytes.indexOf(newline, kept); lineEnd >= 0 && lineEnd < end; lineEnd = bytes.indexOf(newline, from)) {
+    for (
+      let lineEnd = bytes.indexOf(newline, kept);
+      lineEnd >= 0 && lineEnd < end;
+      lineEnd = bytes.indexOf(newline, from)
+    ) {
       if (lineEnd > from) readLine(from, lineEnd);
       else finish();
       from = lineEnd + 1;

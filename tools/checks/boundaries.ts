@@ -7,7 +7,8 @@ const rulesFile = 'tools/checks/boundary-rules.ts';
 async function cruiseSources(root: string, files: string[]): Promise<ICruiseResult> {
   const options = { ...cruiseOptions, baseDir: root, validate: true, ruleSet: { forbidden: boundaryRules } };
   const { output } = await cruise(files, options, { conditionNames });
-  if (typeof output === 'string') throw new TypeError('cannot check boundaries, as the result must be an object: it is a text');
+  if (typeof output === 'string')
+    throw new TypeError('cannot check boundaries, as the result must be an object: it is a text');
   return output;
 }
 

@@ -22,7 +22,8 @@ function accessedName(node: ts.Node): string | undefined {
 /** `clock = Date.now` and `options.clock ?? Date.now`: the clock of callers who pass none. It is handed on, not read. */
 function isDefaultClock(node: ts.Node): boolean {
   const { parent } = node;
-  if ((ts.isBindingElement(parent) || ts.isParameter(parent)) && parent.initializer === node) return /\bclock$/.test(parent.name.getText());
+  if ((ts.isBindingElement(parent) || ts.isParameter(parent)) && parent.initializer === node)
+    return /\bclock$/.test(parent.name.getText());
   if (!ts.isBinaryExpression(parent) || parent.operatorToken.kind !== ts.SyntaxKind.QuestionQuestionToken) return false;
   return parent.right === node && /\bclock$/.test(parent.left.getText());
 }

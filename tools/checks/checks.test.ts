@@ -88,7 +88,13 @@ describe('boundaries', () => {
 describe('examples', () => {
   test('wrong types, thrown errors and wrong docstrings are found at their lines', async () => {
     const findings = await checkExamples(fixture('examples/bad'));
-    expect(places(findings)).toEqual(['README.md:13', 'README.md:4', 'README.md:9', 'examples/101.ts:1', 'src/sums.ts:5']);
+    expect(places(findings)).toEqual([
+      'README.md:13',
+      'README.md:4',
+      'README.md:9',
+      'examples/101.ts:1',
+      'src/sums.ts:5',
+    ]);
     expect(findings.problems.map(({ message }) => message).join('\n')).toContain('thrown by the example');
   });
 

@@ -6,9 +6,12 @@ import { listFiles, type Findings, type Problem } from './files.ts';
 /** Source files behind the `exports` of every package: what a user can import. */
 function publicEntries(root: string): string[] {
   return listFiles(root, ['packages/*/package.json']).flatMap((file) => {
-    const { exports = {} } = JSON.parse(readFileSync(join(root, file), 'utf8')) as { exports?: Record<string, unknown> };
+    const { exports = {} } = JSON.parse(readFileSync(join(root, file), 'utf8')) as {
+      exports?: Record<string, unknown>;
+    };
     return Object.values(exports).flatMap((entry) => {
-      const source = entry !== null && typeof entry === 'object' && 'heed-source' in entry ? entry['heed-source'] : null;
+      const source =
+        entry !== null && typeof entry === 'object' && 'heed-source' in entry ? entry['heed-source'] : null;
       return typeof source === 'string' ? [join(dirname(file), source)] : [];
     });
   });
@@ -37,7 +40,9 @@ function callables(symbol: ts.Symbol, checker: ts.TypeChecker): Exported[] {
   if (!ts.isClassDeclaration(declaration)) return [];
   const methods = declaration.members.filter((member) => ts.isMethodDeclaration(member));
   return methods.flatMap((method) => {
-    const hidden = ts.isPrivateIdentifier(method.name) || (ts.getCombinedModifierFlags(method) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0;
+    const hidden =
+      ts.isPrivateIdentifier(method.name) ||
+      (ts.getCombinedModifierFlags(method) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0;
     const found = hidden ? undefined : checker.getSymbolAtLocation(method.name);
     return found === undefined ? [] : [{ name: `${symbol.name}.${found.name}`, symbol: found, declaration: method }];
   });
@@ -56,15 +61,18 @@ function exportsOf(entry: ts.SourceFile, checker: ts.TypeChecker): Exported[] {
 export function checkDocstrings(root: string): Findings {
   const entries = publicEntries(root);
   const present = entries.filter((entry) => existsSync(join(root, entry)));
-  const program = ts.createProgram(present.map((entry) => join(root, entry)), {
-    target: ts.ScriptTarget.Latest,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    allowImportingTsExtensions: true,
-    customConditions: ['heed-source'],
-    skipLibCheck: true,
-    noEmit: true,
-  });
+  const program = ts.createProgram(
+    present.map((entry) => join(root, entry)),
+    {
+      target: ts.ScriptTarget.Latest,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      allowImportingTsExtensions: true,
+      customConditions: ['heed-source'],
+      skipLibCheck: true,
+      noEmit: true,
+    },
+  );
   const checker = program.getTypeChecker();
   const seen = new Set<ts.Symbol>();
   const problems: Problem[] = [];
@@ -85,7 +93,11 @@ export function checkDocstrings(root: string): Findings {
   return {
     problems: [
       ...problems,
-      ...missing.map((file) => ({ file, line: 1, message: 'is named by the exports of its package and must exist: it does not' })),
+      ...missing.map((file) => ({
+        file,
+        line: 1,
+        message: 'is named by the exports of its package and must exist: it does not',
+      })),
     ],
     notes: [`${seen.size} public functions`],
   };

@@ -54,7 +54,10 @@ function writeExamples(root: string, examples: readonly Example[]): string[] {
   mkdirSync(home, { recursive: true });
   const files = examples.map((_, index) => `${index + 1}/example.ts`);
   const compilerOptions = { noEmit: true, allowImportingTsExtensions: true };
-  writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, files, include: [], exclude: [] }));
+  writeFileSync(
+    join(home, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, files, include: [], exclude: [] }),
+  );
   return folders;
 }
 
@@ -71,7 +74,13 @@ async function typeProblems(root: string, examples: readonly Example[]): Promise
   }
   const first = examples[0];
   if (code !== 0 && found.size === 0 && first !== undefined) {
-    found.set(first, [{ file: first.file, line: first.line, message: `the examples do not compile:\n  ${output.trim().split('\n').slice(0, 10).join('\n  ')}` }]);
+    found.set(first, [
+      {
+        file: first.file,
+        line: first.line,
+        message: `the examples do not compile:\n  ${output.trim().split('\n').slice(0, 10).join('\n  ')}`,
+      },
+    ]);
   }
   return found;
 }
@@ -80,7 +89,9 @@ async function runExample(example: Example, folder: string): Promise<Problem[]> 
   const { code, output } = await runNode(['--conditions=heed-source', 'example.ts'], { cwd: folder, timeoutMs });
   if (code === 0) return [];
   const said = output.trim().split('\n').slice(-20).join('\n  ');
-  return [{ file: example.file, line: example.line, message: `the example must run: it ended with code ${code}\n  ${said}` }];
+  return [
+    { file: example.file, line: example.line, message: `the example must run: it ended with code ${code}\n  ${said}` },
+  ];
 }
 
 /** Type-checks and runs every example, one after the other, each in an empty folder. */

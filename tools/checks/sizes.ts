@@ -18,7 +18,11 @@ export function checkSizes(root: string): Findings {
   for (const file of files) {
     const count = lineCount(readFileSync(join(root, file), 'utf8'));
     if (count > sizeLimits.fail) {
-      problems.push({ file, line: sizeLimits.fail, message: `a file must have at most ${sizeLimits.fail} lines: it has ${count}` });
+      problems.push({
+        file,
+        line: sizeLimits.fail,
+        message: `a file must have at most ${sizeLimits.fail} lines: it has ${count}`,
+      });
     } else if (count > sizeLimits.note) {
       notes.push(`${file} has ${count} lines: above ${sizeLimits.note} a file usually holds two things`);
     }

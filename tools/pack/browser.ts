@@ -24,9 +24,14 @@ export async function bundleClient(resolveFrom: string, entry = 'heed/client'): 
 
 export async function checkBrowserBundle({ consumer }: Pick<PackTest, 'consumer'>, entry?: string): Promise<string> {
   const bundle = await bundleClient(consumer, entry).catch((error: unknown) => {
-    throw new Error(`the client must bundle for a browser: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`the client must bundle for a browser: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   });
   const compressed = gzipSync(bundle, { level: 9 }).length;
-  if (compressed > largestClientBytes) throw new Error(`the client must have at most ${largestClientBytes} bytes, minified and compressed: it has ${compressed}`);
+  if (compressed > largestClientBytes)
+    throw new Error(
+      `the client must have at most ${largestClientBytes} bytes, minified and compressed: it has ${compressed}`,
+    );
   return `${compressed} bytes compressed`;
 }

@@ -7,7 +7,10 @@ const installTimeoutMs = 300_000;
 
 export async function install({ consumer, source, tarball }: PackTest): Promise<void> {
   const { zod } = readManifest(source).dependencies;
-  writeFileSync(join(consumer, 'package.json'), `${JSON.stringify({ name: 'a-stranger', private: true, type: 'module' })}\n`);
+  writeFileSync(
+    join(consumer, 'package.json'),
+    `${JSON.stringify({ name: 'a-stranger', private: true, type: 'module' })}\n`,
+  );
   const asked = ['install', '--no-fund', '--no-audit', '--prefer-offline', '--loglevel=error', tarball, `zod@${zod}`];
   const { code, output } = await runNpm(asked, { cwd: consumer, timeoutMs: installTimeoutMs });
   if (code !== 0) throw new Error(`the tarball must install in an empty folder:\n${output}`);
@@ -17,13 +20,21 @@ export async function install({ consumer, source, tarball }: PackTest): Promise<
 export async function importAll({ consumer, source }: PackTest): Promise<string> {
   const paths = importPaths(readManifest(source));
   const code = paths.map((path) => `await import(${JSON.stringify(path)});`).join('\n');
-  const result = await runNode(['--input-type=module', '--eval', code], { cwd: consumer, env: strangersEnvironment(), timeoutMs: 60_000 });
+  const result = await runNode(['--input-type=module', '--eval', code], {
+    cwd: consumer,
+    env: strangersEnvironment(),
+    timeoutMs: 60_000,
+  });
   if (result.code !== 0) throw new Error(`every public module must load:\n${result.output}`);
   return `${paths.length} modules load`;
 }
 
 export async function init({ consumer }: PackTest): Promise<void> {
-  const { code, output } = await runProgram('npx', ['heed', 'init'], { cwd: consumer, env: strangersEnvironment(), timeoutMs: 60_000 });
+  const { code, output } = await runProgram('npx', ['heed', 'init'], {
+    cwd: consumer,
+    env: strangersEnvironment(),
+    timeoutMs: 60_000,
+  });
   if (code !== 0) throw new Error(`"npx heed init" must succeed:\n${output}`);
   cpSync(join(import.meta.dirname, 'fixtures/consumer'), consumer, { recursive: true });
 }
@@ -55,7 +66,9 @@ export async function checkTypes({ consumer, source }: PackTest): Promise<string
     const project = join(consumer, `tsconfig.${name}.json`);
     const files = ['imports.ts', 'heed.config.ts', 'first-decision.ts', 'types.ts'];
     writeFileSync(project, JSON.stringify({ compilerOptions: { ...shared, ...resolution }, files }));
-    const { code, output } = await runNode([tool('typescript/bin/tsc'), '--project', project, '--pretty', 'false'], { cwd: consumer });
+    const { code, output } = await runNode([tool('typescript/bin/tsc'), '--project', project, '--pretty', 'false'], {
+      cwd: consumer,
+    });
     if (code !== 0) throw new Error(`a consumer's types must hold under ${name}:\n${output}`);
   }
   return Object.keys(resolutions).join(' and ');

@@ -30,7 +30,9 @@ try {
   for (const [name, run] of steps) {
     const started = performance.now();
     const detail = (await run(test)) ?? '';
-    console.log(`ok     ${name.padEnd(8)} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${detail}`);
+    console.log(
+      `ok     ${name.padEnd(8)} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${detail}`,
+    );
   }
   console.log('The package installs, compiles, serves and bundles.');
 } catch (error) {

@@ -24,7 +24,9 @@ export function contentProblems(files: readonly string[]): string[] {
 }
 
 export async function pack(test: PackTest): Promise<string> {
-  const { code, output } = await runNpm(['pack', '--json', '--loglevel=silent', '--pack-destination', test.consumer], { cwd: test.source });
+  const { code, output } = await runNpm(['pack', '--json', '--loglevel=silent', '--pack-destination', test.consumer], {
+    cwd: test.source,
+  });
   if (code !== 0) throw new Error(`npm pack must succeed:\n${output}`);
   const packed: unknown = JSON.parse(output.slice(output.search(/[[{]/)));
   // npm 10 and 11 write a list, npm 12 an object by package name.
@@ -38,7 +40,9 @@ export async function pack(test: PackTest): Promise<string> {
 
 export async function lintPackage({ source }: PackTest): Promise<string> {
   const { messages, pkg } = await publint({ pkgDir: source, strict: true, pack: 'npm' });
-  const lines = messages.map((message) => `publint: ${formatMessage(message, pkg as Record<string, unknown>) ?? message.code}`);
+  const lines = messages.map(
+    (message) => `publint: ${formatMessage(message, pkg as Record<string, unknown>) ?? message.code}`,
+  );
   if (lines.length > 0) throw new Error(lines.join('\n'));
   return 'publint has nothing to say';
 }

@@ -15,7 +15,12 @@ interface Service {
 /** Starts `npx heed serve` in a process group of its own, and waits until it prints its address. */
 async function startService(consumer: string): Promise<Service> {
   const env = { ...process.env, ...strangersEnvironment() };
-  const child = spawn('npx', ['heed', 'serve', '--port', '0'], { cwd: consumer, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('npx', ['heed', 'serve', '--port', '0'], {
+    cwd: consumer,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   return await new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -63,7 +68,8 @@ async function stopService({ child, url, said }: Service): Promise<void> {
   }
   const ended = child.exitCode !== null || child.signalCode !== null;
   kill(child, 'SIGKILL');
-  if (!ended || (await answers(url))) throw new Error(`"heed serve" must stop within ${stopTimeoutMs} ms of SIGTERM: it wrote\n${said()}`);
+  if (!ended || (await answers(url)))
+    throw new Error(`"heed serve" must stop within ${stopTimeoutMs} ms of SIGTERM: it wrote\n${said()}`);
 }
 
 /** Serves the configuration that `heed init` wrote; one decision and one feedback go through the installed client. */
@@ -75,7 +81,10 @@ export async function serveOnce({ consumer }: PackTest): Promise<string> {
       env: { ...strangersEnvironment(), HEED_URL: service.url },
       timeoutMs: 60_000,
     });
-    if (code !== 0) throw new Error(`a decision and its feedback must pass through the client:\n${output}\nthe server wrote\n${service.said()}`);
+    if (code !== 0)
+      throw new Error(
+        `a decision and its feedback must pass through the client:\n${output}\nthe server wrote\n${service.said()}`,
+      );
     return output.trim();
   } finally {
     await stopService(service);

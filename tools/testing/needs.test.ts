@@ -36,5 +36,7 @@ test('nothing is skipped where what is needed was found', () => {
 test('what is missing skips with a reason, and fails in CI', () => {
   expect(skipsWithout(null, 'no Chromium', {})).toBe(true);
   expect(skipsWithout(null, 'no Chromium', { CI: 'false' })).toBe(true);
-  expect(() => skipsWithout(null, 'no Chromium', { CI: 'true' })).toThrow('cannot skip tests, as CI=true demands all of them: no Chromium');
+  expect(() => skipsWithout(null, 'no Chromium', { CI: 'true' })).toThrow(
+    'cannot skip tests, as CI=true demands all of them: no Chromium',
+  );
 });

@@ -6,7 +6,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** How to get what a test may need. */
 export const needs = {
   chromium: 'Chromium is not installed (Debian: apt-get install chromium, or set HEED_CHROMIUM to its program)',
-  postgres: 'PostgreSQL is not installed (Debian: apt-get install postgresql, or set HEED_POSTGRES_BIN to the folder of initdb)',
+  postgres:
+    'PostgreSQL is not installed (Debian: apt-get install postgresql, or set HEED_POSTGRES_BIN to the folder of initdb)',
 } as const;
 
 function firstFile(paths: readonly string[]): string | null {

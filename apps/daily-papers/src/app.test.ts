@@ -20,7 +20,12 @@ beforeEach(async () => {
   store = openPaperStore(null);
   seed(store, now);
   let made = 0;
-  app = await createApp({ store, ranker: createRuleRanker(), clock: () => now, newId: () => `made-${String(++made).padStart(16, '0')}` });
+  app = await createApp({
+    store,
+    ranker: createRuleRanker(),
+    clock: () => now,
+    newId: () => `made-${String(++made).padStart(16, '0')}`,
+  });
   return async () => {
     await app.close();
     store.close();
@@ -31,8 +36,18 @@ function get(url: string, more: Record<string, string> = {}): Promise<LightMyReq
   return app.inject({ url, headers: { cookie: `reader=${reader}`, ...more } });
 }
 
-function post(url: string, fields: Record<string, string>, more: Record<string, string> = {}): Promise<LightMyRequestResponse> {
-  const headers = { cookie: `reader=${reader}`, host: 'localhost:4040', origin: 'http://localhost:4040', 'content-type': 'application/x-www-form-urlencoded', ...more };
+function post(
+  url: string,
+  fields: Record<string, string>,
+  more: Record<string, string> = {},
+): Promise<LightMyRequestResponse> {
+  const headers = {
+    'cookie': `reader=${reader}`,
+    'host': 'localhost:4040',
+    'origin': 'http://localhost:4040',
+    'content-type': 'application/x-www-form-urlencoded',
+    ...more,
+  };
   return app.inject({ method: 'POST', url, headers, payload: new URLSearchParams(fields).toString() });
 }
 
@@ -50,8 +65,14 @@ describe('the list', () => {
     expect(titlesIn(page)).toHaveLength(39);
     expect(titlesIn(page)[0]).toBe('SWE-RM: Execution-free Feedback For Software Engineering Agents');
     expect(titlesIn(page).at(-1)).toMatch(/^Learning Lipschitz Feedback Policies/);
-    const critique = cardOf(page, paperId('Critique-RL: Training Language Models for Critiquing through Two-Stage Reinforcement Learning'));
-    const [withComments, without] = [cardOf(page, 'agentfly-fine-tuning-llm-agents-without-fine-tuning-llms'), cardOf(page, 'policy-guided-diffusion')];
+    const critique = cardOf(
+      page,
+      paperId('Critique-RL: Training Language Models for Critiquing through Two-Stage Reinforcement Learning'),
+    );
+    const [withComments, without] = [
+      cardOf(page, 'agentfly-fine-tuning-llm-agents-without-fine-tuning-llms'),
+      cardOf(page, 'policy-guided-diffusion'),
+    ];
     expect(withComments).toContain('11 authors');
     expect(withComments).toContain('Aug 22, 2025');
     expect(withComments).toContain('title="12 comments"');
@@ -63,7 +84,10 @@ describe('the list', () => {
 
   it('orders by trend, and names the formula', async () => {
     const page = (await get('/?order=trending')).body;
-    expect(titlesIn(page).slice(0, 2)).toEqual(['AgentFly: Fine-tuning LLM Agents without Fine-tuning LLMs', 'The Entropy Mechanism of Reinforcement Learning for Reasoning Language Models']);
+    expect(titlesIn(page).slice(0, 2)).toEqual([
+      'AgentFly: Fine-tuning LLM Agents without Fine-tuning LLMs',
+      'The Entropy Mechanism of Reinforcement Learning for Reasoning Language Models',
+    ]);
     expect(page).toContain('(upvotes + 2 · comments)^0.8 / (hours + 2)^1.5');
   });
 
@@ -79,7 +103,9 @@ describe('the list', () => {
 
   it('goes on over pages of forty', async () => {
     importText(store, fixture, { featuredOn: '2026-01-05', now });
-    const [first, second, beyond] = await Promise.all(['', '&page=2', '&page=9'].map((page) => get(`/?order=new${page}`)));
+    const [first, second, beyond] = await Promise.all(
+      ['', '&page=2', '&page=9'].map((page) => get(`/?order=new${page}`)),
+    );
     expect(titlesIn(first?.body ?? '')).toHaveLength(40);
     expect(titlesIn(second?.body ?? '')).toHaveLength(11);
     expect(beyond?.body).toContain('Page 2 of 2');
@@ -111,7 +137,9 @@ describe('reactions', () => {
     expect(card).toContain('data-reaction="love"');
     expect(card).toMatch(/value="none" data-kind="love" aria-pressed="true"/);
     expect(card).toContain('<span class="number" data-upvotes>1</span>');
-    expect(cardOf((await get('/?order=new', { cookie: 'reader=another-0123456789' })).body, paper)).toContain('data-reaction="none"');
+    expect(cardOf((await get('/?order=new', { cookie: 'reader=another-0123456789' })).body, paper)).toContain(
+      'data-reaction="none"',
+    );
   });
 
   it('are taken back by the same button, and kept as history', async () => {
@@ -134,14 +162,26 @@ describe('reactions', () => {
   });
 
   it('lead back into this page only', () => {
-    expect(['/?order=new', '/day/2026-01-06', '//elsewhere.example', '/\\elsewhere.example', 'https://elsewhere.example/', '/%0d%0a', ''].map(ownPath)).toEqual(['/?order=new', '/day/2026-01-06', '/', '/', '/', '/%0d%0a', '/']);
+    expect(
+      [
+        '/?order=new',
+        '/day/2026-01-06',
+        '//elsewhere.example',
+        '/\\elsewhere.example',
+        'https://elsewhere.example/',
+        '/%0d%0a',
+        '',
+      ].map(ownPath),
+    ).toEqual(['/?order=new', '/day/2026-01-06', '/', '/', '/', '/%0d%0a', '/']);
   });
 });
 
 describe('a reader', () => {
   it('gets a random name in a cookie that scripts cannot read, once', async () => {
     const first = await app.inject({ url: '/' });
-    expect(first.headers['set-cookie']).toBe('reader=made-0000000000000001; Max-Age=31536000; Path=/; HttpOnly; SameSite=Lax');
+    expect(first.headers['set-cookie']).toBe(
+      'reader=made-0000000000000001; Max-Age=31536000; Path=/; HttpOnly; SameSite=Lax',
+    );
     expect((await get('/')).headers['set-cookie']).toBeUndefined();
     expect((await get('/', { cookie: 'reader=<script>' })).headers['set-cookie']).toContain('made-0000000000000002');
   });
@@ -152,7 +192,9 @@ describe('importing', () => {
     const answer = await post('/import', { text: fixture, featuredOn: '' });
     expect(answer.body).toMatch(/<strong>12<\/strong> papers are new, <strong>0<\/strong> were known/);
     expect(store.papers({ featuredOn: '2025-03-03' })).toHaveLength(12);
-    expect((await post('/import', { text: fixture, featuredOn: '2026-01-02' })).body).toMatch(/<strong>0<\/strong> papers are new, <strong>12<\/strong>/);
+    expect((await post('/import', { text: fixture, featuredOn: '2026-01-02' })).body).toMatch(
+      /<strong>0<\/strong> papers are new, <strong>12<\/strong>/,
+    );
   });
 
   it('brings nothing in where the text is no such page, and says where it is wrong', async () => {
@@ -189,7 +231,13 @@ describe('the guard', () => {
   it('refuses names that are not its own, and takes those it is given', async () => {
     expect((await get('/', { host: 'elsewhere.example' })).statusCode).toBe(403);
     expect((await get('/', { host: '127.0.0.1:4040' })).statusCode).toBe(200);
-    const other = await createApp({ store, ranker: createRuleRanker(), clock: () => now, newId: () => reader, hosts: ['papers.example'] });
+    const other = await createApp({
+      store,
+      ranker: createRuleRanker(),
+      clock: () => now,
+      newId: () => reader,
+      hosts: ['papers.example'],
+    });
     expect((await other.inject({ url: '/', headers: { host: 'papers.example' } })).statusCode).toBe(200);
     await other.close();
   });
@@ -212,7 +260,9 @@ describe('addresses', () => {
   });
 
   it('of style, script and icon have their types', async () => {
-    const types = await Promise.all(['app.css', 'app.js', 'icon.svg'].map(async (name) => (await get(`/assets/${name}`)).headers['content-type']));
+    const types = await Promise.all(
+      ['app.css', 'app.js', 'icon.svg'].map(async (name) => (await get(`/assets/${name}`)).headers['content-type']),
+    );
     expect(types).toEqual(['text/css; charset=utf-8', 'text/javascript; charset=utf-8', 'image/svg+xml']);
   });
 });

@@ -20,7 +20,11 @@ export interface AppOptions extends Surroundings {
 }
 
 /** The whole page as a server that is not listening yet. */
-export async function createApp({ hosts = loopbackHosts, log = () => undefined, ...surroundings }: AppOptions): Promise<FastifyInstance> {
+export async function createApp({
+  hosts = loopbackHosts,
+  log = () => undefined,
+  ...surroundings
+}: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({ forceCloseConnections: true });
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: 2 * 1024 * 1024 });
@@ -28,10 +32,20 @@ export async function createApp({ hosts = loopbackHosts, log = () => undefined, 
   app.setErrorHandler((error, _request, reply) => {
     const status = statusOf(error);
     if (status >= 500) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    const said = status === 503 ? 'Heed does not answer right now. The papers can be read meanwhile.' : status === 413 ? 'That was too long: two megabytes are the most.' : 'That did not work.';
+    const said =
+      status === 503
+        ? 'Heed does not answer right now. The papers can be read meanwhile.'
+        : status === 413
+          ? 'That was too long: two megabytes are the most.'
+          : 'That did not work.';
     return reply.code(status).type('text/html; charset=utf-8').send(messagePage('Sorry', said).text);
   });
-  app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/html; charset=utf-8').send(messagePage('Not found', 'There is nothing at this address.').text));
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .type('text/html; charset=utf-8')
+      .send(messagePage('Not found', 'There is nothing at this address.').text),
+  );
   assetRoutes(app);
   listRoutes(app, surroundings);
   reactionRoutes(app, surroundings);

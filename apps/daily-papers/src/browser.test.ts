@@ -13,7 +13,16 @@ import { openPaperStore } from './store/store.ts';
 import type { PaperStore } from './store/store.ts';
 
 const program = findChromium();
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 const paper = 'policy-guided-diffusion';
 
 let store: PaperStore;
@@ -23,7 +32,9 @@ let profile: string;
 let browser: BrowserContext | null = null;
 
 /** A page in a fresh browser; what goes wrong in it fails the test. */
-async function open(options: { javaScriptEnabled?: boolean; viewport?: { width: number; height: number } } = {}): Promise<Page> {
+async function open(
+  options: { javaScriptEnabled?: boolean; viewport?: { width: number; height: number } } = {},
+): Promise<Page> {
   browser = await chromium.launchPersistentContext(profile, { executablePath: program ?? '', args: flags, ...options });
   const page = await browser.newPage();
   page.on('pageerror', (error) => problems.push(String(error)));
@@ -74,7 +85,10 @@ describe.skipIf(skipsWithout(program, needs.chromium))('in Chromium', () => {
     expect(await button(page, 'love').getAttribute('aria-pressed')).toBe('false');
 
     await page.goto(`${address}/import`);
-    await page.fill('#text', 'Daily Papers\n\nJan 7, 2026\n\nA New One\n\nIts abstract.\n\nIts second paragraph.\n\n• 2 authors\n·\nJan 6, 2026 4\n');
+    await page.fill(
+      '#text',
+      'Daily Papers\n\nJan 7, 2026\n\nA New One\n\nIts abstract.\n\nIts second paragraph.\n\n• 2 authors\n·\nJan 6, 2026 4\n',
+    );
     await page.click('text=Import >> nth=-1');
     await page.click('text=See that day');
     expect(await page.locator('.card h2').allTextContents()).toEqual(['A New One']);
@@ -110,7 +124,12 @@ describe.skipIf(skipsWithout(program, needs.chromium))('in Chromium', () => {
     };
     await press('j', 'j', 'j', 'k');
     expect(await focused()).toBe(ids[1]);
-    for (const [key, reaction] of [['u', 'upvote'], ['l', 'love'], ['x', 'dismiss'], ['x', 'none']] as const) {
+    for (const [key, reaction] of [
+      ['u', 'upvote'],
+      ['l', 'love'],
+      ['x', 'dismiss'],
+      ['x', 'none'],
+    ] as const) {
       await press(key);
       await page.locator(`#${ids[1]}[data-reaction="${reaction}"]`).waitFor();
     }

@@ -17,7 +17,11 @@ export interface PaperFeatures {
  * One letter is no word.
  */
 export function words(text: string): string[] {
-  const parts = text.normalize('NFKC').toLowerCase().replaceAll(/[’']s\b/g, '').split(/[^\p{L}\p{N}]+/u);
+  const parts = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[’']s\b/g, '')
+    .split(/[^\p{L}\p{N}]+/u);
   return parts.filter((part) => part.length > 1 && /\p{L}/u.test(part) && !stopWords.has(part)).map(singular);
 }
 

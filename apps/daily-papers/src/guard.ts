@@ -20,8 +20,13 @@ const headers: Readonly<Record<string, string>> = {
 export function guard(app: FastifyInstance, hosts: readonly string[]): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
-    const refused = !hosts.includes(hostName(request)) ? 'This page does not answer under that name.' : isWrite(request) && !isSameOrigin(request) ? 'Only forms of this page can change anything here.' : null;
-    if (refused !== null) return reply.code(403).type('text/html; charset=utf-8').send(messagePage('Refused', refused).text);
+    const refused = !hosts.includes(hostName(request))
+      ? 'This page does not answer under that name.'
+      : isWrite(request) && !isSameOrigin(request)
+        ? 'Only forms of this page can change anything here.'
+        : null;
+    if (refused !== null)
+      return reply.code(403).type('text/html; charset=utf-8').send(messagePage('Refused', refused).text);
     return undefined;
   });
 }

@@ -28,7 +28,9 @@ export function keepHeed({ log, ...options }: Omit<HeedProcessOptions, 'port' | 
       log('it has ended by itself and is started again; the page goes on meanwhile');
       await new Promise((resolve) => setTimeout(resolve, restartPauseMs));
       try {
-        await (await run(Number(new URL(url).port))).ended;
+        await (
+          await run(Number(new URL(url).port))
+        ).ended;
       } catch (error) {
         if (!signal.aborted) log(error instanceof Error ? error.message : String(error));
       }

@@ -27,7 +27,8 @@ export function createHeedOperator(client: HeedClient): Operator {
       ]);
       const byDecision = new Map<string, FeedbackRow[]>();
       for (const feedback of said.rows) {
-        for (const decision of judgedBy(feedback)) byDecision.set(decision, [...(byDecision.get(decision) ?? []), toFeedbackRow(feedback)]);
+        for (const decision of judgedBy(feedback))
+          byDecision.set(decision, [...(byDecision.get(decision) ?? []), toFeedbackRow(feedback)]);
       }
       return { rows: page.rows.map((decision) => toRow(decision, byDecision.get(decision.id) ?? [])), next: page.next };
     },
@@ -35,13 +36,18 @@ export function createHeedOperator(client: HeedClient): Operator {
       const detail = await found(() => client.decisions.get(id));
       if (detail === null || detail.decision.loop !== loopName) return null;
       const { decision, candidates, feedback, signals } = detail;
-      const explanations = decision.artifact === null ? [] : await client.decisions.explain(id, { most: explainedTerms });
+      const explanations =
+        decision.artifact === null ? [] : await client.decisions.explain(id, { most: explainedTerms });
       return {
         row: toRow(decision, feedback.map(toFeedbackRow)),
         loopVersion: decision.loopVersion,
         candidates: candidates.length,
         seed: decision.behaviour.seed ?? null,
-        components: (decision.behaviour.components ?? []).map(({ name, weight, logProbability }) => ({ name, weight, logProbability })),
+        components: (decision.behaviour.components ?? []).map(({ name, weight, logProbability }) => ({
+          name,
+          weight,
+          logProbability,
+        })),
         signals: signals.map(({ target, value, status, version }) => ({
           item: target.type === 'item' ? target.item : null,
           reward: value?.kind === 'reward' ? (value.rewards.reward ?? null) : null,
@@ -54,25 +60,35 @@ export function createHeedOperator(client: HeedClient): Operator {
     async replay(id) {
       try {
         const { matches, action, logProbability, loggedLogProbability } = await client.decisions.replay(id);
-        return { refused: null, matches, items: action.type === 'slate' ? action.items : [], logProbability, loggedLogProbability };
+        return {
+          refused: null,
+          matches,
+          items: action.type === 'slate' ? action.items : [],
+          logProbability,
+          loggedLogProbability,
+        };
       } catch (error) {
         if (error instanceof ClientError && error.code === 'not-replayable') return { refused: error.message };
         throw error;
       }
     },
     async artifacts() {
-      const [page, releases, status] = await Promise.all([client.artifacts.list({ loop: loopName, limit: 100 }), client.artifacts.releases(loopName), client.loops.get(loopName)]);
-      return page.rows.map(
-        ({ id, createdAt, lineage }): ArtifactRow => ({
-          id,
-          at: createdAt,
-          parent: lineage.parent,
-          signalsUsed: lineage.signals.used,
-          signalsBefore: lineage.signals.before,
-          serving: status.artifact?.id === id,
-          releases: releases.filter(({ artifact }) => artifact === id).map(({ step, at, by, why }) => ({ step, at, by, why })),
-        }),
-      );
+      const [page, releases, status] = await Promise.all([
+        client.artifacts.list({ loop: loopName, limit: 100 }),
+        client.artifacts.releases(loopName),
+        client.loops.get(loopName),
+      ]);
+      return page.rows.map(({ id, createdAt, lineage }): ArtifactRow => ({
+        id,
+        at: createdAt,
+        parent: lineage.parent,
+        signalsUsed: lineage.signals.used,
+        signalsBefore: lineage.signals.before,
+        serving: status.artifact?.id === id,
+        releases: releases
+          .filter(({ artifact }) => artifact === id)
+          .map(({ step, at, by, why }) => ({ step, at, by, why })),
+      }));
     },
     promote: async (artifact, why) => void (await client.artifacts.promote(artifact, { by: operatorName, why })),
     rollback: async (why) => void (await client.artifacts.rollback(loopName, { by: operatorName, why })),
@@ -88,7 +104,10 @@ export function decidedBy(artifact: string | null, fallback: string | null): Ran
 
 /** Heed has no such thing, or nothing to say of it. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof ClientError && (error.code === 'not-found' || error.code === 'not-replayable' || error.code === 'invalid-input');
+  return (
+    error instanceof ClientError &&
+    (error.code === 'not-found' || error.code === 'not-replayable' || error.code === 'invalid-input')
+  );
 }
 
 export function toWhy({ item, score, terms, rest, probability }: Explanation): Why {
@@ -126,5 +145,11 @@ function judgedBy({ targets }: Feedback): string[] {
 
 function toFeedbackRow({ id, observedAt, kind, name, value, targets }: Feedback): FeedbackRow {
   const [item = null] = targets.flatMap((target) => (target.type === 'item' ? [target.item] : []));
-  return { id, at: observedAt, name: kind === 'retraction' ? 'taken back' : (name ?? kind), value: value.type === 'category' && name === null && kind !== 'retraction' ? value.category : '', item };
+  return {
+    id,
+    at: observedAt,
+    name: kind === 'retraction' ? 'taken back' : (name ?? kind),
+    value: value.type === 'category' && name === null && kind !== 'retraction' ? value.category : '',
+    item,
+  };
 }

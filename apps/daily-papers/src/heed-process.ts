@@ -31,11 +31,30 @@ export interface HeedProcess {
  *
  * @throws {Error} When it ends, or says nothing for `timeoutMs`, before it serves.
  */
-export async function startHeed({ config, folder, port, timeoutMs, signal, log }: HeedProcessOptions): Promise<HeedProcess> {
+export async function startHeed({
+  config,
+  folder,
+  port,
+  timeoutMs,
+  signal,
+  log,
+}: HeedProcessOptions): Promise<HeedProcess> {
   const { program, conditions } = heedProgram();
-  const options = ['serve', '--json', '--config', config, '--port', String(port), ...(folder === undefined ? [] : ['--folder', folder])];
+  const options = [
+    'serve',
+    '--json',
+    '--config',
+    config,
+    '--port',
+    String(port),
+    ...(folder === undefined ? [] : ['--folder', folder]),
+  ];
   // A group of its own: Ctrl-C in the terminal reaches us alone, and the server is asked once.
-  const child = spawn(process.execPath, [...conditions, program, ...options], { stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true });
+  const child = spawn(process.execPath, [...conditions, program, ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', () => resolve());
@@ -56,14 +75,32 @@ export async function startHeed({ config, folder, port, timeoutMs, signal, log }
 }
 
 /** The `url` of the one line of JSON that `heed serve --json` prints once it serves. */
-async function firstAnswer(child: ChildProcess & { stdout: NodeJS.ReadableStream }, ended: Promise<void>, timeoutMs: number): Promise<string> {
+async function firstAnswer(
+  child: ChildProcess & { stdout: NodeJS.ReadableStream },
+  ended: Promise<void>,
+  timeoutMs: number,
+): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const timer = setTimeout(() => reject(new Error(`cannot start Heed, as it must serve within ${timeoutMs / 1000} s: it does not (see its messages above)`)), timeoutMs);
+  const timer = setTimeout(
+    () =>
+      reject(
+        new Error(
+          `cannot start Heed, as it must serve within ${timeoutMs / 1000} s: it does not (see its messages above)`,
+        ),
+      ),
+    timeoutMs,
+  );
   createInterface({ input: child.stdout }).on('line', (line) => {
     const url = urlIn(line);
     if (url !== null) resolve(url);
   });
-  void ended.then(() => reject(new Error(`cannot start Heed, as its process must go on: it ended with ${child.exitCode ?? child.signalCode ?? 'an error'} (see its messages above)`)));
+  void ended.then(() =>
+    reject(
+      new Error(
+        `cannot start Heed, as its process must go on: it ended with ${child.exitCode ?? child.signalCode ?? 'an error'} (see its messages above)`,
+      ),
+    ),
+  );
   try {
     return await promise;
   } finally {

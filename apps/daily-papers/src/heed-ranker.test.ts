@@ -19,11 +19,22 @@ import { queueIn } from './waiting.ts';
 
 const configPath = fileURLToPath(new URL('../heed.config.ts', import.meta.url));
 const reader = 'reader-0123456789';
-const judgement: Judgement = { reader, paper: 'b', reaction: 'love', decision: 'd', key: 'd:b:1', at: Date.UTC(2026, 0, 6), passed: ['a'] };
+const judgement: Judgement = {
+  reader,
+  paper: 'b',
+  reaction: 'love',
+  decision: 'd',
+  key: 'd:b:1',
+  at: Date.UTC(2026, 0, 6),
+  passed: ['a'],
+};
 
 /** The decision and the papers of a list. */
 function shown(page: string): { decision: string; items: string[] } {
-  return { decision: /data-decision="([^"]*)"/.exec(page)?.[1] ?? '', items: [...page.matchAll(/<li class="card" id="([^"]+)"/g)].map((match) => match[1] ?? '') };
+  return {
+    decision: /data-decision="([^"]*)"/.exec(page)?.[1] ?? '',
+    items: [...page.matchAll(/<li class="card" id="([^"]+)"/g)].map((match) => match[1] ?? ''),
+  };
 }
 
 async function until<Value>(ask: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
@@ -41,16 +52,27 @@ describe('toFeedback', () => {
   it('judges the item, and says which were passed over', () => {
     expect(toFeedback(judgement)).toEqual([
       { ...shared, decision: 'd', item: 'b', name: 'love', idempotencyKey: 'd:b:1' },
-      { ...shared, decision: 'd', item: 'a', name: 'passed', source: { type: 'system', seen: 'part' }, idempotencyKey: 'passed:d:a' },
+      {
+        ...shared,
+        decision: 'd',
+        item: 'a',
+        name: 'passed',
+        source: { type: 'system', seen: 'part' },
+        idempotencyKey: 'passed:d:a',
+      },
     ]);
   });
 
   it('takes a word back by a retraction', () => {
-    expect(toFeedback({ ...judgement, reaction: 'none', passed: [] })).toEqual([{ ...shared, decision: 'd', item: 'b', kind: 'retraction', idempotencyKey: 'd:b:1' }]);
+    expect(toFeedback({ ...judgement, reaction: 'none', passed: [] })).toEqual([
+      { ...shared, decision: 'd', item: 'b', kind: 'retraction', idempotencyKey: 'd:b:1' },
+    ]);
   });
 
   it('judges no list where none showed the paper', () => {
-    expect(toFeedback({ ...judgement, decision: null })).toEqual([{ ...shared, targets: [{ type: 'subject', subject: reader, item: 'b' }], name: 'love', idempotencyKey: 'd:b:1' }]);
+    expect(toFeedback({ ...judgement, decision: null })).toEqual([
+      { ...shared, targets: [{ type: 'subject', subject: reader, item: 'b' }], name: 'love', idempotencyKey: 'd:b:1' },
+    ]);
   });
 });
 
@@ -84,9 +106,24 @@ describe('the page on a Heed of its own', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const get = (url: string, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> => app.inject({ url, headers: { cookie: `reader=${reader}`, ...headers } });
-  const post = (url: string, fields: Record<string, string>, cookie = `reader=${reader}`): Promise<LightMyRequestResponse> =>
-    app.inject({ method: 'POST', url, headers: { cookie, host: 'localhost', origin: 'http://localhost', 'content-type': 'application/x-www-form-urlencoded' }, payload: new URLSearchParams(fields).toString() });
+  const get = (url: string, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> =>
+    app.inject({ url, headers: { cookie: `reader=${reader}`, ...headers } });
+  const post = (
+    url: string,
+    fields: Record<string, string>,
+    cookie = `reader=${reader}`,
+  ): Promise<LightMyRequestResponse> =>
+    app.inject({
+      method: 'POST',
+      url,
+      headers: {
+        cookie,
+        'host': 'localhost',
+        'origin': 'http://localhost',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      payload: new URLSearchParams(fields).toString(),
+    });
   const operator = () => {
     if (ranker.operator === null) throw new Error('no operator');
     return ranker.operator;
@@ -113,11 +150,23 @@ describe('the page on a Heed of its own', () => {
     const list = shown((await get('/')).body);
     const [first = '', second = '', third = ''] = list.items;
     await post('/reactions', { paper: third, decision: list.decision, reaction: 'love' });
-    const view = await until(() => operator().decision(list.decision), (found) => found?.signals.length === 3);
+    const view = await until(
+      () => operator().decision(list.decision),
+      (found) => found?.signals.length === 3,
+    );
     const rewards = new Map(view?.signals.map(({ item, reward }) => [item, reward]));
-    expect(rewards).toEqual(new Map([[first, 0], [second, 0], [third, 1]]));
+    expect(rewards).toEqual(
+      new Map([
+        [first, 0],
+        [second, 0],
+        [third, 1],
+      ]),
+    );
 
-    const next = await until(async () => operator().decision(shown((await get('/')).body).decision), (found) => found?.row.subjectState !== null);
+    const next = await until(
+      async () => operator().decision(shown((await get('/')).body).decision),
+      (found) => found?.row.subjectState !== null,
+    );
     const reason = await ranker.reason(next?.row.id ?? '', third);
     const { score = NaN, terms = [], rest = NaN, probability = 0 } = reason?.why ?? {};
     expect(terms.reduce((sum, { value }) => sum + value, rest)).toBeCloseTo(score, 12);
@@ -126,7 +175,11 @@ describe('the page on a Heed of its own', () => {
     expect(probability).toBeGreaterThan(1 / 39);
     const box = (await get(`/why/${next?.row.id}/${third}?part=box`)).body;
     expect(box).toContain('what you say of “');
-    expect(await operator().replay(next?.row.id ?? '')).toMatchObject({ refused: null, matches: true, items: next?.row.items });
+    expect(await operator().replay(next?.row.id ?? '')).toMatchObject({
+      refused: null,
+      matches: true,
+      items: next?.row.items,
+    });
     const page = await post(`/operator/decisions/${next?.row.id}/replay`, {});
     expect(page.body).toContain('The same list, bit for bit.');
   });
@@ -136,14 +189,27 @@ describe('the page on a Heed of its own', () => {
     const paper = list.items.find((item) => !store.standing(reader).has(item)) ?? '';
     await post('/reactions', { paper, decision: list.decision, reaction: 'upvote' });
     await post('/reactions', { paper, decision: list.decision, reaction: 'none' });
-    const view = await until(() => operator().decision(list.decision), (found) => found?.signals.some(({ item, status }) => item === paper && status === 'censored') ?? false);
-    expect(view?.row.feedback.filter(({ item }) => item === paper).map(({ name }) => name).toSorted()).toEqual(['taken back', 'upvote']);
+    const view = await until(
+      () => operator().decision(list.decision),
+      (found) => found?.signals.some(({ item, status }) => item === paper && status === 'censored') ?? false,
+    );
+    expect(
+      view?.row.feedback
+        .filter(({ item }) => item === paper)
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['taken back', 'upvote']);
   });
 
   it('records lists in a fixed order, which nothing explains and nothing replays', async () => {
     const { decision, items } = shown((await get('/?order=trending')).body);
     expect(items[0]).toBe('agentfly-fine-tuning-llm-agents-without-fine-tuning-llms');
-    expect((await operator().decision(decision))?.row).toMatchObject({ by: 'rule', artifact: null, logProbability: 0, items });
+    expect((await operator().decision(decision))?.row).toMatchObject({
+      by: 'rule',
+      artifact: null,
+      logProbability: 0,
+      items,
+    });
     expect(await ranker.reason(decision, items[0] ?? '')).toMatchObject({ by: 'rule', why: null });
     expect((await operator().replay(decision)).refused).toMatch(/cannot replay/);
     expect((await post(`/operator/decisions/${decision}/replay`, {})).body).toContain('cannot be made again');
@@ -165,7 +231,9 @@ describe('the page on a Heed of its own', () => {
   it('promotes and rolls back as operators ask, and keeps their reasons', async () => {
     const serving = async () => (await operator().artifacts()).find((artifact) => artifact.serving)?.id;
     const [first] = await operator().artifacts();
-    expect((await post('/operator/rollback', { why: 'too early' })).body).toContain('another artifact must have served before');
+    expect((await post('/operator/rollback', { why: 'too early' })).body).toContain(
+      'another artifact must have served before',
+    );
     expect((await post('/operator/artifacts/nothing/promote', { why: 'a mistake' })).statusCode).toBe(409);
 
     for (const other of ['a', 'b', 'c', 'd', 'e']) {
@@ -173,13 +241,18 @@ describe('the page on a Heed of its own', () => {
       const { decision, items } = shown((await get('/', { cookie })).body);
       await post('/reactions', { paper: items[0] ?? '', decision, reaction: 'upvote' }, cookie);
     }
-    await until(async () => {
-      await client.jobs.train('papers');
-      return operator().artifacts();
-    }, (artifacts) => artifacts.length > 1);
+    await until(
+      async () => {
+        await client.jobs.train('papers');
+        return operator().artifacts();
+      },
+      (artifacts) => artifacts.length > 1,
+    );
     const second = await until(serving, (id) => id !== first?.id);
 
-    expect((await post(`/operator/artifacts/${first?.id}/promote`, { why: 'the first <one> was better' })).statusCode).toBe(303);
+    expect(
+      (await post(`/operator/artifacts/${first?.id}/promote`, { why: 'the first <one> was better' })).statusCode,
+    ).toBe(303);
     expect(await serving()).toBe(first?.id);
     expect((await post('/operator/rollback', { why: 'it was not' })).statusCode).toBe(303);
     expect(await serving()).toBe(second);
@@ -198,10 +271,19 @@ describe('the page on a Heed of its own', () => {
     expect((await get('/operator')).body).toContain('Heed does not answer right now');
     expect(store.waiting.all().length).toBeGreaterThanOrEqual(2);
     heed = await startHeed({ config: configPath, folder, port, timeoutMs: 50_000, log: () => undefined });
-    const view = await until(() => operator().decision(list.decision).catch(() => null), (found) => (found?.row.feedback.length ?? 0) > 0);
+    const view = await until(
+      () =>
+        operator()
+          .decision(list.decision)
+          .catch(() => null),
+      (found) => (found?.row.feedback.length ?? 0) > 0,
+    );
     expect(view?.row).toMatchObject({ by: 'fallback', artifact: null, items: list.items });
     expect(view?.row.feedback.some(({ name, item }) => name === 'dismiss' && item === paper)).toBe(true);
-    await until(async () => store.waiting.all(), (waiting) => waiting.length === 0);
+    await until(
+      async () => store.waiting.all(),
+      (waiting) => waiting.length === 0,
+    );
   });
 
   it('tells open pages when something happens', async () => {
@@ -212,7 +294,10 @@ describe('the page on a Heed of its own', () => {
     let said: string | undefined;
     void events?.read().then(({ value }) => (said = value));
     // The stream behind it may open later than the page's own: so something happens until it is heard of.
-    await until(() => get('/'), () => said !== undefined);
+    await until(
+      () => get('/'),
+      () => said !== undefined,
+    );
     expect(said).toContain('data: changed');
     await events?.cancel();
   });

@@ -16,7 +16,11 @@ const toldTerms = 5;
 export function createHeedRanker(client: HeedClient): Ranker {
   return {
     async rank(request, { rehearsal = false } = {}) {
-      const reply = await client.decide(loopName, { ...asked(request), size: Math.min(pageLength, request.papers.length), dryRun: rehearsal });
+      const reply = await client.decide(loopName, {
+        ...asked(request),
+        size: Math.min(pageLength, request.papers.length),
+        dryRun: rehearsal,
+      });
       return {
         order: reply.chosen,
         decision: rehearsal ? null : reply.decision,
@@ -27,7 +31,11 @@ export function createHeedRanker(client: HeedClient): Ranker {
     },
     async record(request) {
       const order = request.papers.map(({ id }) => id);
-      const { decision } = await client.record(loopName, { ...asked(request), action: { type: 'slate', items: order }, behaviour: { kind: 'deterministic', logProbability: 0 } });
+      const { decision } = await client.record(loopName, {
+        ...asked(request),
+        action: { type: 'slate', items: order },
+        behaviour: { kind: 'deterministic', logProbability: 0 },
+      });
       return { order, decision, by: 'rule', probability: 1, artifact: null };
     },
     async react(judgement) {
@@ -37,8 +45,14 @@ export function createHeedRanker(client: HeedClient): Ranker {
       try {
         const { decision: made } = await client.decisions.get(decision);
         const by = decidedBy(made.artifact, made.behaviour.fallback ?? null);
-        const [explanation] = made.artifact === null ? [] : await client.decisions.explain(decision, { item: paper, most: toldTerms });
-        return { by, artifact: made.artifact, decidedAt: made.decidedAt, why: explanation === undefined ? null : toWhy(explanation) };
+        const [explanation] =
+          made.artifact === null ? [] : await client.decisions.explain(decision, { item: paper, most: toldTerms });
+        return {
+          by,
+          artifact: made.artifact,
+          decidedAt: made.decidedAt,
+          why: explanation === undefined ? null : toWhy(explanation),
+        };
       } catch (error) {
         if (isMissing(error)) return null;
         throw error;
@@ -53,7 +67,11 @@ export function createHeedRanker(client: HeedClient): Ranker {
 }
 
 function asked({ reader, papers, surface, now }: RankRequest) {
-  return { subject: reader, context: { surface }, candidates: papers.map((paper) => ({ item: paper.id, features: paperFeatures(paper, now) })) };
+  return {
+    subject: reader,
+    context: { surface },
+    candidates: papers.map((paper) => ({ item: paper.id, features: paperFeatures(paper, now) })),
+  };
 }
 
 /**
@@ -62,11 +80,24 @@ function asked({ reader, papers, surface, now }: RankRequest) {
  */
 export function toFeedback({ reader, paper, reaction, decision, key, at, passed }: Judgement): Feedback[] {
   const shared = { loop: loopName, subject: reader, observedAt: new Date(at).toISOString() } as const;
-  const target = decision === null ? { targets: [{ type: 'subject', subject: reader, item: paper } as const] } : { decision, item: paper };
-  const said: Feedback = reaction === 'none' ? { ...shared, ...target, kind: 'retraction', idempotencyKey: key } : { ...shared, ...target, name: reaction, idempotencyKey: key };
+  const target =
+    decision === null
+      ? { targets: [{ type: 'subject', subject: reader, item: paper } as const] }
+      : { decision, item: paper };
+  const said: Feedback =
+    reaction === 'none'
+      ? { ...shared, ...target, kind: 'retraction', idempotencyKey: key }
+      : { ...shared, ...target, name: reaction, idempotencyKey: key };
   if (decision === null) return [said];
   return [
     said,
-    ...passed.map((item): Feedback => ({ ...shared, decision, item, name: 'passed', source: { type: 'system', seen: 'part' }, idempotencyKey: `passed:${decision}:${item}` })),
+    ...passed.map((item): Feedback => ({
+      ...shared,
+      decision,
+      item,
+      name: 'passed',
+      source: { type: 'system', seen: 'part' },
+      idempotencyKey: `passed:${decision}:${item}`,
+    })),
   ];
 }

@@ -16,10 +16,19 @@ export interface ImportOptions {
  *
  * @throws {PageFormatError} When the text is no such page; then nothing is imported.
  */
-export function importText(store: PaperStore, text: string, { featuredOn, now }: ImportOptions): { readonly featuredOn: string; readonly added: number; readonly changed: number } {
+export function importText(
+  store: PaperStore,
+  text: string,
+  { featuredOn, now }: ImportOptions,
+): { readonly featuredOn: string; readonly added: number; readonly changed: number } {
   const { day, papers } = readPage(text);
   const featured = featuredOn ?? resolvePageDay(day, dayOf(now));
-  const rows = papers.map((paper): NewPaper => ({ id: paperId(paper.title), summary: null, featuredOn: featured, ...paper }));
+  const rows = papers.map((paper): NewPaper => ({
+    id: paperId(paper.title),
+    summary: null,
+    featuredOn: featured,
+    ...paper,
+  }));
   return { featuredOn: featured, ...store.putPapers(rows, now) };
 }
 
@@ -27,5 +36,8 @@ export function importText(store: PaperStore, text: string, { featuredOn, now }:
 export function seed(store: PaperStore, now: number): number {
   if (store.days().length > 0) return 0;
   const { featuredOn, papers } = readSample();
-  return store.putPapers(papers.map((paper) => ({ id: paperId(paper.title), abstract: null, featuredOn, ...paper })), now).added;
+  return store.putPapers(
+    papers.map((paper) => ({ id: paperId(paper.title), abstract: null, featuredOn, ...paper })),
+    now,
+  ).added;
 }

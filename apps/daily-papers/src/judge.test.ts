@@ -8,7 +8,17 @@ let store: PaperStore;
 
 beforeEach(() => {
   store = openPaperStore(null);
-  const papers = ['a', 'b', 'c', 'd'].map((id) => ({ id, title: id, summary: null, abstract: null, authors: 1, organisation: null, publishedOn: '2026-01-01', featuredOn: '2026-01-02', comments: 0 }));
+  const papers = ['a', 'b', 'c', 'd'].map((id) => ({
+    id,
+    title: id,
+    summary: null,
+    abstract: null,
+    authors: 1,
+    organisation: null,
+    publishedOn: '2026-01-01',
+    featuredOn: '2026-01-02',
+    comments: 0,
+  }));
   store.putPapers(papers, 1);
   store.putList({ decision: 'first', reader: 'r', items: ['a', 'b', 'c'], at: 1 });
   store.putList({ decision: 'second', reader: 'r', items: ['c', 'b', 'a'], at: 2 });
@@ -21,7 +31,15 @@ function say(word: Partial<Word>) {
 
 describe('judge', () => {
   it('judges the list that showed the paper, and says what the reader passed over', () => {
-    expect(say({ paper: 'c' })).toEqual({ reader: 'r', paper: 'c', reaction: 'love', decision: 'first', key: 'first:c:1', at: 9, passed: ['a', 'b'] });
+    expect(say({ paper: 'c' })).toEqual({
+      reader: 'r',
+      paper: 'c',
+      reaction: 'love',
+      decision: 'first',
+      key: 'first:c:1',
+      at: 9,
+      passed: ['a', 'b'],
+    });
     expect(store.standing('r').get('c')?.decision).toBe('first');
   });
 
@@ -32,8 +50,16 @@ describe('judge', () => {
 
   it('lets a change of mind judge the list of the first word, from wherever it is said', () => {
     say({});
-    expect(say({ reaction: 'dismiss', decision: 'second' })).toMatchObject({ decision: 'first', reaction: 'dismiss', passed: [] });
-    expect(say({ reaction: 'none', decision: 'second' })).toMatchObject({ decision: 'first', reaction: 'none', passed: [] });
+    expect(say({ reaction: 'dismiss', decision: 'second' })).toMatchObject({
+      decision: 'first',
+      reaction: 'dismiss',
+      passed: [],
+    });
+    expect(say({ reaction: 'none', decision: 'second' })).toMatchObject({
+      decision: 'first',
+      reaction: 'none',
+      passed: [],
+    });
     expect(say({ reaction: 'upvote', decision: 'second' })).toMatchObject({ decision: 'second', passed: ['c'] });
   });
 

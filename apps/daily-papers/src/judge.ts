@@ -21,7 +21,10 @@ export interface Word {
  * @throws {RangeError} When there is no such paper.
  */
 export function judge(store: PaperStore, { reader, paper, reaction, decision, at }: Word): Judgement | null {
-  if (store.paper(paper) === null) throw new RangeError(`cannot take this reaction, as the paper must be one of the store's: it is ${JSON.stringify(paper)}`);
+  if (store.paper(paper) === null)
+    throw new RangeError(
+      `cannot take this reaction, as the paper must be one of the store's: it is ${JSON.stringify(paper)}`,
+    );
   const standing = store.standing(reader);
   const before = standing.get(paper);
   if ((before?.reaction ?? 'none') === reaction) return null;
@@ -29,6 +32,17 @@ export function judge(store: PaperStore, { reader, paper, reaction, decision, at
   const ownList = shown !== null && shown.reader === reader && shown.items.includes(paper) ? shown : null;
   const judged = before === undefined ? (ownList?.decision ?? null) : before.decision;
   const row = store.react({ reader, paper, reaction, decision: judged, at });
-  const above = ownList === null || judged !== ownList.decision || reaction === 'none' ? [] : ownList.items.slice(0, ownList.items.indexOf(paper));
-  return { reader, paper, reaction, decision: judged, key: `${judged ?? reader}:${paper}:${row.id}`, at, passed: above.filter((other) => !standing.has(other)) };
+  const above =
+    ownList === null || judged !== ownList.decision || reaction === 'none'
+      ? []
+      : ownList.items.slice(0, ownList.items.indexOf(paper));
+  return {
+    reader,
+    paper,
+    reaction,
+    decision: judged,
+    key: `${judged ?? reader}:${paper}:${row.id}`,
+    at,
+    passed: above.filter((other) => !standing.has(other)),
+  };
 }

@@ -8,7 +8,8 @@ import { listen, readPort } from './listen.ts';
 const open: (Server | FastifyInstance)[] = [];
 
 afterEach(async () => {
-  for (const server of open.splice(0)) await ('inject' in server ? server.close() : new Promise((resolve) => server.close(resolve)));
+  for (const server of open.splice(0))
+    await ('inject' in server ? server.close() : new Promise((resolve) => server.close(resolve)));
 });
 
 async function takePort(): Promise<number> {

@@ -9,7 +9,10 @@ const tries = 20;
  * @returns the address.
  * @throws {Error} When the port asked for, or all those tried, are taken.
  */
-export async function listen(app: FastifyInstance, { port, usualPort }: { readonly port: number | null; readonly usualPort: number }): Promise<string> {
+export async function listen(
+  app: FastifyInstance,
+  { port, usualPort }: { readonly port: number | null; readonly usualPort: number },
+): Promise<string> {
   const host = '127.0.0.1';
   if (port !== null) {
     return app.listen({ host, port }).catch((cause: unknown) => {
@@ -24,7 +27,9 @@ export async function listen(app: FastifyInstance, { port, usualPort }: { readon
       if (!isTaken(error)) throw error;
     }
   }
-  throw new Error(`cannot open the page, as one of the ports ${usualPort} to ${usualPort + tries - 1} must be free: all are taken (HEED_PAPERS_PORT names another)`);
+  throw new Error(
+    `cannot open the page, as one of the ports ${usualPort} to ${usualPort + tries - 1} must be free: all are taken (HEED_PAPERS_PORT names another)`,
+  );
 }
 
 /** Reads a port as given by the environment; `null` where none is given. */

@@ -34,7 +34,12 @@ function sentenceOf(error: unknown): string {
 async function openRanker(store: PaperStore, heedFolder: string | undefined): Promise<Ranker> {
   say('Starting Heed …');
   const configPath = fileURLToPath(new URL('../heed.config.ts', import.meta.url));
-  const heed = keepHeed({ config: configPath, folder: heedFolder, timeoutMs: heedStartMs, log: (line) => say(`heed: ${line}`) });
+  const heed = keepHeed({
+    config: configPath,
+    folder: heedFolder,
+    timeoutMs: heedStartMs,
+    log: (line) => say(`heed: ${line}`),
+  });
   undo.push(() => heed.stop());
   const url = await heed.url.catch((cause: unknown) => {
     throw new Error(`${sentenceOf(cause)}; "npm start -- --plain" shows the papers without it`, { cause });
@@ -46,7 +51,7 @@ async function openRanker(store: PaperStore, heedFolder: string | undefined): Pr
 
 async function start(): Promise<void> {
   const port = readPort(process.env.HEED_PAPERS_PORT);
-  const named = process.env.HEED_PAPERS_FOLDER;
+  const named = process.env.HEED_PAPERS_FOLDER || undefined;
   const folder = resolve(named ?? fileURLToPath(new URL('../.heed', import.meta.url)));
   mkdirSync(folder, { recursive: true });
   const store = openPaperStore(folder);

@@ -15,13 +15,18 @@ export function hoursSince(day: string, nowMs: number): number {
 }
 
 /** `(upvotes + 2 · comments)^0.8 / (hours + 2)^1.5`, with hours since the day on which the paper was featured. */
-export function trendingScore({ upvotes, comments, featuredOn }: Pick<Paper, 'upvotes' | 'comments' | 'featuredOn'>, nowMs: number): number {
+export function trendingScore(
+  { upvotes, comments, featuredOn }: Pick<Paper, 'upvotes' | 'comments' | 'featuredOn'>,
+  nowMs: number,
+): number {
   return (upvotes + 2 * comments) ** 0.8 / (hoursSince(featuredOn, nowMs) + 2) ** 1.5;
 }
 
 /** Papers by the day that featured them, then the day of publication, newest first. */
 export function newestFirst(papers: readonly Paper[]): Paper[] {
-  return papers.toSorted((a, b) => compare(b.featuredOn, a.featuredOn) || compare(b.publishedOn, a.publishedOn) || compare(a.id, b.id));
+  return papers.toSorted(
+    (a, b) => compare(b.featuredOn, a.featuredOn) || compare(b.publishedOn, a.publishedOn) || compare(a.id, b.id),
+  );
 }
 
 /** Papers by `trendingScore`, largest first; where it says nothing, newest first. */

@@ -25,7 +25,13 @@ const longestId = 80;
 
 /** The id of a paper with this title: its letters and digits in ASCII, joined by hyphens; with a digest where that says too little or is cut. */
 export function paperId(title: string): string {
-  const spelled = title.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll('ł', 'l').replaceAll('ø', 'o').replaceAll('ß', 'ss');
+  const spelled = title
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll('ł', 'l')
+    .replaceAll('ø', 'o')
+    .replaceAll('ß', 'ss');
   const slug = spelled.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
   const letters = spelled.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
   const saysEnough = slug.replaceAll('-', '').length * 2 > letters;

@@ -107,7 +107,11 @@ export interface DecisionView {
   readonly loopVersion: string;
   readonly candidates: number;
   readonly seed: string | null;
-  readonly components: readonly { readonly name: string; readonly weight: number; readonly logProbability: number | null }[];
+  readonly components: readonly {
+    readonly name: string;
+    readonly weight: number;
+    readonly logProbability: number | null;
+  }[];
   readonly signals: readonly SignalRow[];
   /** Empty for decisions that no policy made. */
   readonly why: readonly Why[];
@@ -116,7 +120,13 @@ export interface DecisionView {
 /** What deciding again gave: `refused` says why it could not be done. */
 export type Replay =
   | { readonly refused: string }
-  | { readonly refused: null; readonly matches: boolean; readonly items: readonly string[]; readonly logProbability: number | null; readonly loggedLogProbability: number | null };
+  | {
+      readonly refused: null;
+      readonly matches: boolean;
+      readonly items: readonly string[];
+      readonly logProbability: number | null;
+      readonly loggedLogProbability: number | null;
+    };
 
 export interface ArtifactRow {
   readonly id: string;
@@ -125,12 +135,19 @@ export interface ArtifactRow {
   readonly signalsUsed: number;
   readonly signalsBefore: number;
   readonly serving: boolean;
-  readonly releases: readonly { readonly step: string; readonly at: string; readonly by: string; readonly why: string }[];
+  readonly releases: readonly {
+    readonly step: string;
+    readonly at: string;
+    readonly by: string;
+    readonly why: string;
+  }[];
 }
 
 /** What an operator sees and does. Every call throws where Heed cannot be reached. */
 export interface Operator {
-  decisions(options: { readonly after?: string | undefined }): Promise<{ readonly rows: readonly DecisionRow[]; readonly next: string | null }>;
+  decisions(options: {
+    readonly after?: string | undefined;
+  }): Promise<{ readonly rows: readonly DecisionRow[]; readonly next: string | null }>;
   /** `null` where there is no such decision. */
   decision(id: string): Promise<DecisionView | null>;
   replay(id: string): Promise<Replay>;

@@ -8,6 +8,12 @@ export function readerOf(request: FastifyRequest, reply: FastifyReply, newId: ()
   const known = request.cookies[cookieName];
   if (known !== undefined && /^[A-Za-z0-9-]{1,64}$/.test(known)) return known;
   const made = newId();
-  reply.setCookie(cookieName, made, { path: '/', httpOnly: true, sameSite: 'lax', secure: request.protocol === 'https', maxAge: yearSeconds });
+  reply.setCookie(cookieName, made, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: request.protocol === 'https',
+    maxAge: yearSeconds,
+  });
   return made;
 }

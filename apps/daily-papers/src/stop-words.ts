@@ -9,5 +9,7 @@ export const stopWords: ReadonlySet<string> = new Set(
   third this those though three through thus to together too toward towards two under until up upon us use used uses using very via was we well were what when where whereas whether which while who
   whole whom whose why will with within without would yet you your
   abstract aim aims approach approaches available code demonstrate demonstrates et existing experiment experiments extensive find finding findings github https introduce introduces
-  method methods new novel outperform outperforms paper present presents propose proposed proposes recent recently result results show shown shows significant significantly study work works`.split(/\s+/),
+  method methods new novel outperform outperforms paper present presents propose proposed proposes recent recently result results show shown shows significant significantly study work works`.split(
+    /\s+/,
+  ),
 );

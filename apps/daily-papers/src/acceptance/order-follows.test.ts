@@ -6,12 +6,25 @@ import { study } from './study.ts';
 import type { Ablation, StudyResult } from './study.ts';
 
 const program = findChromium();
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** Two-sided 95 % points of Student's t with n − 1 degrees of freedom. */
 const studentPoint: Readonly<Record<number, number>> = { 3: 4.303, 10: 2.262 };
 
-function summarise(ratios: readonly number[]): { readonly mean: number; readonly lower: number; readonly upper: number } {
+function summarise(ratios: readonly number[]): {
+  readonly mean: number;
+  readonly lower: number;
+  readonly upper: number;
+} {
   const { length } = ratios;
   const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / length;
   const deviation = Math.sqrt(ratios.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / (length - 1));
@@ -36,22 +49,38 @@ describe.skipIf(skipsWithout(program, needs.chromium))('the order follows what i
     return results;
   }
 
-  test('after 50 reactions a topic stands at least twice as close to the top, for this reader alone, new papers included', { timeout: 600_000 }, async () => {
-    const results = await studies([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    const summary = { own: summarise(results.map(own)), others: summarise(results.map(others)), fresh: summarise(results.map(fresh)) };
-    console.log(JSON.stringify(summary, (_key, value: unknown) => (typeof value === 'number' ? Number(value.toFixed(3)) : value)));
-    expect(results.every(({ reactions }) => reactions === 50)).toBe(true);
-    expect(results.every(({ papers }) => papers >= 3 && papers <= 6)).toBe(true);
-    expect(summary.own.mean).toBeGreaterThanOrEqual(2);
-    expect(summary.own.lower).toBeGreaterThanOrEqual(1.5);
-    expect(summary.others.mean).toBeGreaterThan(0.9);
-    expect(summary.others.mean).toBeLessThan(1.1);
-    expect(summary.fresh.mean).toBeGreaterThanOrEqual(1.5);
-  });
+  test(
+    'after 50 reactions a topic stands at least twice as close to the top, for this reader alone, new papers included',
+    { timeout: 600_000 },
+    async () => {
+      const results = await studies([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      const summary = {
+        own: summarise(results.map(own)),
+        others: summarise(results.map(others)),
+        fresh: summarise(results.map(fresh)),
+      };
+      console.log(
+        JSON.stringify(summary, (_key, value: unknown) =>
+          typeof value === 'number' ? Number(value.toFixed(3)) : value,
+        ),
+      );
+      expect(results.every(({ reactions }) => reactions === 50)).toBe(true);
+      expect(results.every(({ papers }) => papers >= 3 && papers <= 6)).toBe(true);
+      expect(summary.own.mean).toBeGreaterThanOrEqual(2);
+      expect(summary.own.lower).toBeGreaterThanOrEqual(1.5);
+      expect(summary.others.mean).toBeGreaterThan(0.9);
+      expect(summary.others.mean).toBeLessThan(1.1);
+      expect(summary.fresh.mean).toBeGreaterThanOrEqual(1.5);
+    },
+  );
 
-  test.each(['learning off', 'random papers', 'no subject crosses'] as const)('and it does not with %s', { timeout: 300_000 }, async (ablation) => {
-    const { mean } = summarise((await studies([1, 2, 3], ablation)).map(own));
-    console.log(`${ablation}: ${mean.toFixed(3)}`);
-    expect(mean).toBeLessThan(2);
-  });
+  test.each(['learning off', 'random papers', 'no subject crosses'] as const)(
+    'and it does not with %s',
+    { timeout: 300_000 },
+    async (ablation) => {
+      const { mean } = summarise((await studies([1, 2, 3], ablation)).map(own));
+      console.log(`${ablation}: ${mean.toFixed(3)}`);
+      expect(mean).toBeLessThan(2);
+    },
+  );
 });

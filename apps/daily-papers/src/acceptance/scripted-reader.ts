@@ -18,21 +18,38 @@ export interface ReaderOptions {
 /** Uniform draws in [0, 1) from a seed. */
 export function chance(seed: string): () => number {
   let drawn = 0;
-  return () => createHash('sha256').update(`${seed}:${(drawn += 1)}`).digest().readUInt32LE(0) / 2 ** 32;
+  return () =>
+    createHash('sha256')
+      .update(`${seed}:${(drawn += 1)}`)
+      .digest()
+      .readUInt32LE(0) /
+    2 ** 32;
 }
 
 /**
  * A reader who knows nothing but what the page shows: goes down the list, upvotes what is on topic and loves it the
  * next time, says "not for me" to half of the rest, and comes back for more. Returns the number of reactions.
  */
-export async function readAndReact(browser: Browser, address: string, { isOnTopic, reactions, random, misplaced }: ReaderOptions): Promise<number> {
+export async function readAndReact(
+  browser: Browser,
+  address: string,
+  { isOnTopic, reactions, random, misplaced }: ReaderOptions,
+): Promise<number> {
   const context = await browser.newContext();
   const page = await context.newPage();
   let said = 0;
   try {
     for (let visit = 0; visit < mostVisits && said < reactions; visit += 1) {
       await page.goto(`${address}/?order=for-you`);
-      const shown = await page.locator('.card').evaluateAll((cards) => cards.map((card) => ({ id: card.id, title: card.querySelector('h2')?.textContent ?? '', reaction: card.dataset['reaction'] ?? 'none' })));
+      const shown = await page
+        .locator('.card')
+        .evaluateAll((cards) =>
+          cards.map((card) => ({
+            id: card.id,
+            title: card.querySelector('h2')?.textContent ?? '',
+            reaction: card.dataset['reaction'] ?? 'none',
+          })),
+        );
       let here = 0;
       for (const { id, title, reaction } of shown) {
         if (said >= reactions || here >= reactionsPerVisit) break;

@@ -50,7 +50,11 @@ export async function study({ seed, browser, ablation = 'none' }: StudyOptions):
   const [topic, words] = topics[seed % topics.length] ?? ['', []];
   const folder = await mkdtemp(join(tmpdir(), 'papers-study-'));
   let drawn = 0;
-  const newSeed = (): string => createHash('sha256').update(`${seed}:${(drawn += 1)}`).digest('hex').slice(0, 16);
+  const newSeed = (): string =>
+    createHash('sha256')
+      .update(`${seed}:${(drawn += 1)}`)
+      .digest('hex')
+      .slice(0, 16);
   const heed = await createHeed(configured(ablation), { folder, newSeed });
   const server = await serve({ heed, port: 0 });
   const learning = new AbortController();
@@ -64,7 +68,12 @@ export async function study({ seed, browser, ablation = 'none' }: StudyOptions):
   importText(store, await page('../import/fixtures/invented-page.txt'), { featuredOn: null, now });
   const reader = `reader-${seed}`;
   let ids = 0;
-  const app = await createApp({ store, ranker, clock: () => now, newId: () => (ids++ === 0 ? reader : `visitor-${ids}`) });
+  const app = await createApp({
+    store,
+    ranker,
+    clock: () => now,
+    newId: () => (ids++ === 0 ? reader : `visitor-${ids}`),
+  });
   const isOnTopic = (title: string): boolean => words.some((word) => title.toLowerCase().includes(word));
   try {
     const address = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -73,7 +82,12 @@ export async function study({ seed, browser, ablation = 'none' }: StudyOptions):
     const otherBefore = await closeness(ranker, store, 'other', onTopic, now);
 
     const random = chance(`study ${seed}`);
-    const said = await readAndReact(browser, address, { isOnTopic, reactions, random, misplaced: ablation === 'random papers' });
+    const said = await readAndReact(browser, address, {
+      isOnTopic,
+      reactions,
+      random,
+      misplaced: ablation === 'random papers',
+    });
     if (ablation !== 'learning off') await heed.derive();
 
     const after = await closeness(ranker, store, reader, onTopic, now);
@@ -107,7 +121,11 @@ export async function study({ seed, browser, ablation = 'none' }: StudyOptions):
 function configured(ablation: Ablation): HeedConfig {
   if (ablation !== 'no subject crosses') return config;
   const { papers } = config.loops;
-  return { loops: { papers: { ...papers, learner: { ...papers.learner, options: { ...papers.learner.options, subject: null } } } } };
+  return {
+    loops: {
+      papers: { ...papers, learner: { ...papers.learner, options: { ...papers.learner.options, subject: null } } },
+    },
+  };
 }
 
 function page(path: string): Promise<string> {
@@ -115,11 +133,20 @@ function page(path: string): Promise<string> {
 }
 
 function idsOf(store: PaperStore, isOnTopic: (title: string) => boolean): string[] {
-  return store.papers({ most: 500 }).filter(({ title }) => isOnTopic(title)).map(({ id }) => id);
+  return store
+    .papers({ most: 500 })
+    .filter(({ title }) => isOnTopic(title))
+    .map(({ id }) => id);
 }
 
 /** Mean of 1 / rank of these papers over rehearsed lists; a paper that a list leaves out counts 0. */
-async function closeness(ranker: Ranker, store: PaperStore, reader: string, ids: readonly string[], now: number): Promise<number> {
+async function closeness(
+  ranker: Ranker,
+  store: PaperStore,
+  reader: string,
+  ids: readonly string[],
+  now: number,
+): Promise<number> {
   const papers = trendingFirst(store.papers({ most: 500 }), now);
   let sum = 0;
   for (let rehearsal = 0; rehearsal < rehearsals; rehearsal += 1) {

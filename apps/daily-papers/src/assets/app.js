@@ -37,7 +37,10 @@ async function react(form, button) {
   try {
     showReaction(form.closest('.card'), await send(form, button));
     const forYou = document.querySelector('.papers')?.dataset.order === 'for-you';
-    say(forYou ? 'Noted. Your list has something new to go by.' : 'Noted.', forYou ? { href: location.pathname + location.search, text: 'Show the new order' } : undefined);
+    say(
+      forYou ? 'Noted. Your list has something new to go by.' : 'Noted.',
+      forYou ? { href: location.pathname + location.search, text: 'Show the new order' } : undefined,
+    );
   } catch {
     say('That was not saved: the page does not answer. Try again.');
   } finally {
@@ -99,7 +102,8 @@ document.addEventListener('keydown', (event) => {
   if (typing || event.ctrlKey || event.metaKey || event.altKey || cards.length === 0) return;
   if (event.key === 'j') walk(1);
   else if (event.key === 'k') walk(-1);
-  else if (Object.hasOwn(kinds, event.key)) cards[currentIndex()]?.querySelector(`button[data-kind="${kinds[event.key]}"]`)?.click();
+  else if (Object.hasOwn(kinds, event.key))
+    cards[currentIndex()]?.querySelector(`button[data-kind="${kinds[event.key]}"]`)?.click();
 });
 
 if (cards.length > 0) document.querySelector('.keys').hidden = false;

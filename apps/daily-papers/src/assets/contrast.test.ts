@@ -36,7 +36,10 @@ it('computes contrast as WCAG does', () => {
   expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.478, 3);
 });
 
-describe.each([['light', light], ['dark', dark]])('%s', (_, block) => {
+describe.each([
+  ['light', light],
+  ['dark', dark],
+])('%s', (_, block) => {
   it.each(pairs)('%s is readable on its grounds', (text, ...grounds) => {
     const named = colours(block);
     for (const ground of grounds) {

@@ -11,7 +11,14 @@ function pageDay(line: string): PageDay {
 it('reads a date line with and without a comment count', () => {
   expect(readDateLine('May 20, 2025')).toEqual({ day: '2025-05-20', comments: 0 });
   expect(readDateLine('Aug 2, 2025 12')).toEqual({ day: '2025-08-02', comments: 12 });
-  expect(['Feb 29, 2025', 'May 32, 2025', 'Mai 20, 2025', 'May 20', 'May 20, 2025 x', ''].map(readDateLine)).toEqual([null, null, null, null, null, null]);
+  expect(['Feb 29, 2025', 'May 32, 2025', 'Mai 20, 2025', 'May 20', 'May 20, 2025 x', ''].map(readDateLine)).toEqual([
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
 });
 
 it("gives a page's day the last year in which it is not in the future", () => {

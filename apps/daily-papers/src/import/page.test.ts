@@ -5,17 +5,57 @@ import type { PagePaper } from './page.ts';
 
 const text = readFileSync(new URL('fixtures/invented-page.txt', import.meta.url), 'utf8');
 
-type Row = readonly [title: string, by: number | string, day: string, comments: number, first: string, last: string, paragraphs: number];
+type Row = readonly [
+  title: string,
+  by: number | string,
+  day: string,
+  comments: number,
+  first: string,
+  last: string,
+  paragraphs: number,
+];
 const expected: readonly Row[] = [
   ['Tidal Clocks: Scheduling Harbour Cranes by the Moon', 4, '2031-03-02', 6, 'Container ports', 'keep it.', 3],
   ['Ledger-GUI: Teaching Agents to Close the Books', 1, '2031-02-28', 0, 'Bookkeeping software', 'help twice.', 1],
-  ['On x^{2/3} Regret: What a Gambler Learns from "Almost"', 'Quill Feather Institute', '2031-02-27', 1, 'Near misses', 'remove it.', 1],
-  ['• 12 authors: How Long Bylines Change What Reviewers Read', 12, '2031-02-27', 0, 'Reviewers skim.', 'the effect, and', 1],
-  ['Müller–Łukasiewicz Gates “in the Wild”: 三値 Logic for Cheap Sensors', 3, '2031-02-26', 14, 'A sensor', 'wet season.', 1],
+  [
+    'On x^{2/3} Regret: What a Gambler Learns from "Almost"',
+    'Quill Feather Institute',
+    '2031-02-27',
+    1,
+    'Near misses',
+    'remove it.',
+    1,
+  ],
+  [
+    '• 12 authors: How Long Bylines Change What Reviewers Read',
+    12,
+    '2031-02-27',
+    0,
+    'Reviewers skim.',
+    'the effect, and',
+    1,
+  ],
+  [
+    'Müller–Łukasiewicz Gates “in the Wild”: 三値 Logic for Cheap Sensors',
+    3,
+    '2031-02-26',
+    14,
+    'A sensor',
+    'wet season.',
+    1,
+  ],
   ['Punctuation as Policy', 2, '2031-02-26', 0, 'Which mark', 'everywhere else.', 3],
   ['Feb 25, 2031', 'Ovenworks', '2031-02-25', 0, 'A data set', "today's weather.", 1],
   ['Why <b>Bold</b> Claims & "Quoted" Numbers Mislead Retrieval', 5, '2031-02-24', 2, 'Search engines', 'does so.', 1],
-  ['Robots That Apologise:Repairing Trust after a Dropped Cup', 'Hearthline Robotics Laboratory', '2031-02-24', 0, 'A household', 'of regret.', 1],
+  [
+    'Robots That Apologise:Repairing Trust after a Dropped Cup',
+    'Hearthline Robotics Laboratory',
+    '2031-02-24',
+    0,
+    'A household',
+    'of regret.',
+    1,
+  ],
   ['Sleep Schedules for Diffusion Models', 6, '2031-02-23', 0, 'Training a', 'our runs.', 2],
   ['Bandits for Beekeepers', 1, '2031-02-22', 1, 'A hive', 'two summers.', 1],
   ['A Short Note', 8, '2031-02-01', 0, 'Yes.', 'Yes.', 1],
@@ -66,7 +106,14 @@ describe('readPage', () => {
   it('takes a page whose day has its year and whose byline is missing', () => {
     const page = readPage('Daily Papers\n\nJan 6, 2026\n\nT\n\nA.\n\n• 1 author\n·\nJan 5, 2026\n');
     expect(page.day).toEqual({ month: 1, day: 6, year: 2026 });
-    expect(page.papers[0]).toEqual({ title: 'T', abstract: 'A.', authors: 1, organisation: null, publishedOn: '2026-01-05', comments: 0 });
+    expect(page.papers[0]).toEqual({
+      title: 'T',
+      abstract: 'A.',
+      authors: 1,
+      organisation: null,
+      publishedOn: '2026-01-05',
+      comments: 0,
+    });
   });
 });
 
@@ -92,12 +139,42 @@ describe('a text that is no such page', () => {
     ['has a day that no calendar has', 'Daily Papers\n\nFeb 30\n', 3, /the day of the page/],
     ['has no papers', pageOf(''), 7, /the title of the first paper/],
     ['ends inside its first paper', pageOf('T\n\nA.\n\n• 2 authors\n'), 7, /the title of the first paper/],
-    ['ends inside its second paper', pageOf(`${whole}\nU\n\nB.`), 17, /the foot .* of the paper that starts at line 15: it is the end of the text/],
-    ['has a foot without a title', pageOf(`${whole}\n• 2 authors\n·\nJan 5, 2026\n`), 15, /the title of a paper: it is "• 2 authors"/],
-    ['has a title without an abstract', pageOf(`${whole}\nU\n\n• 2 authors\n·\nJan 5, 2026\n`), 17, /the abstract of the paper at line 15/],
-    ['has a title that runs on', pageOf('T\nmore\n\nA.\n\n• 2 authors\n·\nJan 5, 2026\n'), 8, /the empty line that follows a title: it is "more"/],
-    ['counts authors in words', pageOf('T\n\nA.\n\n• two authors\n·\nJan 5, 2026\n'), 11, /"• N authors" or the badge of an organisation: it is "• two authors"/],
-    ['dates a paper to 31 April', pageOf('T\n\nA.\n\n• 2 authors\n·\nApr 31, 2026\n'), 7, /the title of the first paper/],
+    [
+      'ends inside its second paper',
+      pageOf(`${whole}\nU\n\nB.`),
+      17,
+      /the foot .* of the paper that starts at line 15: it is the end of the text/,
+    ],
+    [
+      'has a foot without a title',
+      pageOf(`${whole}\n• 2 authors\n·\nJan 5, 2026\n`),
+      15,
+      /the title of a paper: it is "• 2 authors"/,
+    ],
+    [
+      'has a title without an abstract',
+      pageOf(`${whole}\nU\n\n• 2 authors\n·\nJan 5, 2026\n`),
+      17,
+      /the abstract of the paper at line 15/,
+    ],
+    [
+      'has a title that runs on',
+      pageOf('T\nmore\n\nA.\n\n• 2 authors\n·\nJan 5, 2026\n'),
+      8,
+      /the empty line that follows a title: it is "more"/,
+    ],
+    [
+      'counts authors in words',
+      pageOf('T\n\nA.\n\n• two authors\n·\nJan 5, 2026\n'),
+      11,
+      /"• N authors" or the badge of an organisation: it is "• two authors"/,
+    ],
+    [
+      'dates a paper to 31 April',
+      pageOf('T\n\nA.\n\n• 2 authors\n·\nApr 31, 2026\n'),
+      7,
+      /the title of the first paper/,
+    ],
   ])('%s: says where and what', (_, given, line, message) => {
     let thrown: unknown;
     try {

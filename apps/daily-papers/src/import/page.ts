@@ -39,7 +39,10 @@ interface Foot {
  * @throws {PageFormatError} With the line, what was expected there and what was found, where the text is no such page.
  */
 export function readPage(text: string): Page {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/).map((line) => line.replaceAll('\u00A0', ' ').trim());
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.replaceAll('\u00A0', ' ').trim());
   const head = readHead(lines);
   const papers: PagePaper[] = [];
   let from = head.end;
@@ -48,14 +51,21 @@ export function readPage(text: string): Page {
     from = foot.at + 3;
   }
   const rest = nextText(lines, from);
-  if (papers.length === 0) throw refusal(lines, rest, 'the title of the first paper, followed by its abstract, "• N authors", "·" and a date');
-  if (rest < lines.length) throw new PageFormatError(lines.length, `the foot ("• N authors", "·", a date) of the paper that starts at line ${rest + 1}`, 'the end of the text');
+  if (papers.length === 0)
+    throw refusal(lines, rest, 'the title of the first paper, followed by its abstract, "• N authors", "·" and a date');
+  if (rest < lines.length)
+    throw new PageFormatError(
+      lines.length,
+      `the foot ("• N authors", "·", a date) of the paper that starts at line ${rest + 1}`,
+      'the end of the text',
+    );
   return { day: head.day, papers };
 }
 
 function readHead(lines: readonly string[]): { readonly day: PageDay; readonly end: number } {
   const title = lines.indexOf('Daily Papers');
-  if (title < 0) throw refusal(lines, nextText(lines, 0), 'the head of a page, with "Daily Papers" on a line of its own');
+  if (title < 0)
+    throw refusal(lines, nextText(lines, 0), 'the head of a page, with "Daily Papers" on a line of its own');
   let at = nextText(lines, title + 1);
   if (/^by\s?\S/.test(lines[at] ?? '')) at = nextText(lines, at + 1);
   const day = readPageDay(lines[at] ?? '');
@@ -74,7 +84,8 @@ function findFeet(lines: readonly string[], from: number): Foot[] {
 
 function footAt(lines: readonly string[], at: number): Foot | null {
   const byline = lines[at] ?? '';
-  if (byline === '' || (lines[at - 1] ?? '') !== '' || lines[at + 1] !== '·' || (lines[at + 3] ?? '') !== '') return null;
+  if (byline === '' || (lines[at - 1] ?? '') !== '' || lines[at + 1] !== '·' || (lines[at + 3] ?? '') !== '')
+    return null;
   const date = readDateLine(lines[at + 2] ?? '');
   return date === null ? null : { at, byline, date };
 }
@@ -87,7 +98,11 @@ function readPaper(lines: readonly string[], from: number, foot: Foot): PagePape
   if (abstractAt === titleAt + 1) throw refusal(lines, titleAt + 1, 'the empty line that follows a title');
   return {
     title: lines[titleAt] ?? '',
-    abstract: lines.slice(abstractAt, foot.at).join('\n').trim().replaceAll(/\n{3,}/g, '\n\n'),
+    abstract: lines
+      .slice(abstractAt, foot.at)
+      .join('\n')
+      .trim()
+      .replaceAll(/\n{3,}/g, '\n\n'),
     ...readByline(lines, foot),
     publishedOn: foot.date.day,
     comments: foot.date.comments,

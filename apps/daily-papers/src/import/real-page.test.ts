@@ -6,9 +6,13 @@ import { readSample } from '../sample.ts';
 import { readPage } from './page.ts';
 import type { PagePaper } from './page.ts';
 
-const path = process.env.HEED_SEED_PAGE ?? fileURLToPath(new URL('../../../../../shared/daily-papers.txt', import.meta.url));
+const path =
+  process.env.HEED_SEED_PAGE ?? fileURLToPath(new URL('../../../../../shared/daily-papers.txt', import.meta.url));
 const present = existsSync(path);
-if (!present) process.stderr.write(`skipped: a real page was not found (set HEED_SEED_PAGE to the plain text of one, as saved from a browser): ${path}\n`);
+if (!present)
+  process.stderr.write(
+    `skipped: a real page was not found (set HEED_SEED_PAGE to the plain text of one, as saved from a browser): ${path}\n`,
+  );
 
 /** Reads the page by the distances between its lines, from its middle dots outwards: true of this page, not of every one. */
 function byDistances(text: string): { title: string; abstract: string; byline: string; date: string }[] {
@@ -23,7 +27,13 @@ function byDistances(text: string): { title: string; abstract: string; byline: s
 }
 
 /** All but the words of a paper. */
-function facts({ title, authors, organisation, publishedOn, comments }: Omit<PagePaper, 'abstract'>): Omit<PagePaper, 'abstract'> {
+function facts({
+  title,
+  authors,
+  organisation,
+  publishedOn,
+  comments,
+}: Omit<PagePaper, 'abstract'>): Omit<PagePaper, 'abstract'> {
   return { title, authors, organisation, publishedOn, comments };
 }
 
@@ -53,7 +63,9 @@ describe.skipIf(!present)('a real page of 39 papers', () => {
 
   it('gives the abstracts whose digest was taken outside this program', () => {
     const abstracts = readPage(text).papers.map((paper) => paper.abstract);
-    expect(sha256(`${abstracts.join('\n')}\n`)).toBe('73d1d9d42075e095c4abd089b71a13685bec8fc976a598f55361069ecf425ea9');
+    expect(sha256(`${abstracts.join('\n')}\n`)).toBe(
+      '73d1d9d42075e095c4abd089b71a13685bec8fc976a598f55361069ecf425ea9',
+    );
   });
 
   it('gives the day of the page', () => {

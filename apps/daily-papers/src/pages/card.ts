@@ -46,8 +46,12 @@ function abstract({ abstract: text, summary }: Paper): Html | null {
 }
 
 function byline({ authors, organisation, publishedOn, comments }: Paper): Html {
-  const by = organisation === null ? counted(authors ?? 0, 'author') : html`<span class="organisation">${organisation}</span>`;
-  const talk = comments === 0 ? null : html`<span class="comments" title="${counted(comments, 'comment')}">${icons.comments}<span class="number">${comments}</span><span class="unseen"> ${comments === 1 ? 'comment' : 'comments'}</span></span>`;
+  const by =
+    organisation === null ? counted(authors ?? 0, 'author') : html`<span class="organisation">${organisation}</span>`;
+  const talk =
+    comments === 0
+      ? null
+      : html`<span class="comments" title="${counted(comments, 'comment')}">${icons.comments}<span class="number">${comments}</span><span class="unseen"> ${comments === 1 ? 'comment' : 'comments'}</span></span>`;
   return html`<span class="by">${by}</span><span class="dot" aria-hidden="true">·</span><time datetime="${publishedOn}">${shortDay(publishedOn)}</time>${talk}`;
 }
 

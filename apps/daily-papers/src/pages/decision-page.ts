@@ -32,26 +32,33 @@ function fact(name: string, value: Html | string): Html {
 function mixture({ components }: DecisionView): Html | null {
   if (components.length === 0) return null;
   return html`<section><h2>Drawn from</h2><div class="table-scroll"><table class="rows"><thead><tr><th scope="col">Component</th><th scope="col">Weight</th><th scope="col">Probability under it</th></tr></thead><tbody>${components.map(
-    ({ name, weight, logProbability }) => html`<tr><th scope="row">${name}</th><td class="figure">${Number(weight.toPrecision(4))}</td><td class="figure">${fromLog(logProbability)}</td></tr>`,
+    ({ name, weight, logProbability }) =>
+      html`<tr><th scope="row">${name}</th><td class="figure">${Number(weight.toPrecision(4))}</td><td class="figure">${fromLog(logProbability)}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 
 function replaySaid(replay: Replay | null): Html {
-  if (replay === null) return html`<p>The stored artifact, the reader’s state, the candidates and the seed give the same list again, to the last bit.</p>`;
-  if (replay.refused !== null) return html`<p class="said bad" role="status">This decision cannot be made again: ${replay.refused}</p>`;
+  if (replay === null)
+    return html`<p>The stored artifact, the reader’s state, the candidates and the seed give the same list again, to the last bit.</p>`;
+  if (replay.refused !== null)
+    return html`<p class="said bad" role="status">This decision cannot be made again: ${replay.refused}</p>`;
   const numbers = html`<code>${String(replay.logProbability)}</code> now, <code>${String(replay.loggedLogProbability)}</code> in the log`;
-  if (replay.matches) return html`<p class="said good" role="status"><strong>The same list, bit for bit.</strong> Log-probability: ${numbers}.</p>`;
+  if (replay.matches)
+    return html`<p class="said good" role="status"><strong>The same list, bit for bit.</strong> Log-probability: ${numbers}.</p>`;
   return html`<p class="said bad" role="status"><strong>Another list or another probability.</strong> Log-probability: ${numbers}.</p>`;
 }
 
 function feedbackTable({ row, signals }: DecisionView, titleOf: (paper: string) => string): Html {
   if (row.feedback.length === 0) return html`<p>None yet.</p>`;
   const newest = new Map<string | null, DecisionView['signals'][number]>();
-  for (const signal of signals) if (signal.version >= (newest.get(signal.item)?.version ?? 0)) newest.set(signal.item, signal);
-  return html`<div class="table-scroll"><table class="rows"><thead><tr><th scope="col">When</th><th scope="col">Paper</th><th scope="col">Said</th><th scope="col">Signal</th></tr></thead><tbody>${row.feedback.map(({ at, item, name, value }) => {
-    const signal = newest.get(item);
-    return html`<tr><td>${moment(at)}</td><td class="title-cell">${item === null ? 'the whole list' : titleOf(item)}</td><td><span class="chip">${value === '' ? name : value}</span></td><td>${signal === undefined ? 'not derived yet' : html`${signal.reward === null ? '' : signal.reward} <small>${signal.status}, version ${signal.version}</small>`}</td></tr>`;
-  })}</tbody></table></div>`;
+  for (const signal of signals)
+    if (signal.version >= (newest.get(signal.item)?.version ?? 0)) newest.set(signal.item, signal);
+  return html`<div class="table-scroll"><table class="rows"><thead><tr><th scope="col">When</th><th scope="col">Paper</th><th scope="col">Said</th><th scope="col">Signal</th></tr></thead><tbody>${row.feedback.map(
+    ({ at, item, name, value }) => {
+      const signal = newest.get(item);
+      return html`<tr><td>${moment(at)}</td><td class="title-cell">${item === null ? 'the whole list' : titleOf(item)}</td><td><span class="chip">${value === '' ? name : value}</span></td><td>${signal === undefined ? 'not derived yet' : html`${signal.reward === null ? '' : signal.reward} <small>${signal.status}, version ${signal.version}</small>`}</td></tr>`;
+    },
+  )}</tbody></table></div>`;
 }
 
 function list({ row, why }: DecisionView, titleOf: (paper: string) => string): Html {

@@ -1,5 +1,16 @@
-const dayFormat = new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' });
-const longDayFormat = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+const dayFormat = new Intl.DateTimeFormat('en-US', {
+  month: 'short',
+  day: 'numeric',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+const longDayFormat = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
 
 /** `May 20, 2025` */
 export function shortDay(day: string): string {
@@ -52,5 +63,8 @@ export function moment(at: string): string {
 export function opening(text: string, most: number): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   if (line.length <= most) return line;
-  return `${line.slice(0, most).replace(/\s+\S*$/, '').replace(/[\s,;:–—-]+$/, '')} …`;
+  return `${line
+    .slice(0, most)
+    .replace(/\s+\S*$/, '')
+    .replace(/[\s,;:–—-]+$/, '')} …`;
 }

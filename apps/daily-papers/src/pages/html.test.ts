@@ -9,6 +9,7 @@ it('escapes what stands in its gaps, in content and in attributes', () => {
 });
 
 it('takes HTML as it is, lists one after the other, and nothing for nothing', () => {
-  expect(html`<ul>${['<', '>'].map((item) => html`<li>${item}</li>`)}</ul>${null}${undefined}${false}${0}${''}`.text).toBe('<ul><li>&lt;</li><li>&gt;</li></ul>0');
+  expect(
+    html`<ul>${['<', '>'].map((item) => html`<li>${item}</li>`)}</ul>${null}${undefined}${false}${0}${''}`.text,
+  ).toBe('<ul><li>&lt;</li><li>&gt;</li></ul>0');
 });
-

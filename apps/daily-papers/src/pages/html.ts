@@ -14,7 +14,13 @@ export class Html {
 /** What `html` takes in its gaps: everything but `Html` is escaped; `null`, `undefined` and `false` leave nothing. */
 export type Gap = Html | string | number | null | undefined | false | readonly Gap[];
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** Escapes a text for an element's content and for a quoted attribute. */
 export function escapeHtml(text: string): string {

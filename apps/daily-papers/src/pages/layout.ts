@@ -46,7 +46,10 @@ ${content}
 
 /** A short page with one thing to say. */
 export function messagePage(title: string, said: string, section: Section = null): Html {
-  return layout({ title: `${title} · Daily Papers`, section }, html`<div class="plate"><h1>${title}</h1><p>${said}</p><p><a href="/">Back to the papers</a></p></div>`);
+  return layout(
+    { title: `${title} · Daily Papers`, section },
+    html`<div class="plate"><h1>${title}</h1><p>${said}</p><p><a href="/">Back to the papers</a></p></div>`,
+  );
 }
 
 /** A link of a navigation, marked where it leads to the page that is open. */

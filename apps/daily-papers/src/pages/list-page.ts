@@ -24,11 +24,19 @@ export interface ListPageOptions {
   readonly pages: number;
 }
 
-const orderNames: Readonly<Record<Order, string>> = { new: 'New', trending: 'Trending', 'for-you': 'For you' };
+const orderNames: Readonly<Record<Order, string>> = { 'new': 'New', 'trending': 'Trending', 'for-you': 'For you' };
 const shownDays = 7;
 
 /** The address of a list. */
-export function listPath({ order, day, page = 1 }: { readonly order: Order; readonly day: string | null; readonly page?: number }): string {
+export function listPath({
+  order,
+  day,
+  page = 1,
+}: {
+  readonly order: Order;
+  readonly day: string | null;
+  readonly page?: number;
+}): string {
   const query = new URLSearchParams();
   if (order !== 'for-you') query.set('order', order);
   if (page > 1) query.set('page', String(page));
@@ -50,9 +58,13 @@ export function listPage(options: ListPageOptions): Html {
 ${dateLine(options)}
 ${days.length === 0 ? null : html`<nav class="orders" aria-label="Order">${(['new', 'trending', 'for-you'] as const).map((name) => html`<a href="${listPath({ order: name, day })}"${name === order ? html` aria-current="true"` : null}>${orderNames[name]}</a>`)}</nav>`}
 ${orderNote(options)}
-${papers.length === 0 ? empty(day) : html`<ol class="papers" data-decision="${ranking.decision ?? ''}" data-order="${order}">
+${
+  papers.length === 0
+    ? empty(day)
+    : html`<ol class="papers" data-decision="${ranking.decision ?? ''}" data-order="${order}">
 ${papers.map((paper, index) => card({ paper, place: (options.page - 1) * pageLength + index + 1, reaction: standing.get(paper.id)?.reaction ?? 'none', decision: ranking.decision, from, explained: order === 'for-you' }))}
-</ol>`}
+</ol>`
+}
 ${pager(options)}`,
   );
 }
@@ -67,7 +79,9 @@ function dateLine({ day, days, order }: ListPageOptions): Html {
   const older = day === null ? undefined : days[at + 1]?.day;
   const newer = day === null || at < 1 ? undefined : days[at - 1]?.day;
   const step = (to: string | undefined, name: string, arrow: string) =>
-    to === undefined ? html`<span class="step" aria-hidden="true">${arrow}</span>` : html`<a class="step" href="${listPath({ order, day: to })}" aria-label="${name}: ${longDay(to)}">${arrow}</a>`;
+    to === undefined
+      ? html`<span class="step" aria-hidden="true">${arrow}</span>`
+      : html`<a class="step" href="${listPath({ order, day: to })}" aria-label="${name}: ${longDay(to)}">${arrow}</a>`;
   return html`<div class="dates">
 <p class="date">${day === null ? html`<span>All days</span>${heading === null ? null : html` <small>newest: <time datetime="${heading}">${longDay(heading)}</time></small>`}` : html`${step(older, 'Day before', '←')}<time datetime="${day}">${longDay(day)}</time>${step(newer, 'Day after', '→')}`}</p>
 <nav class="days" aria-label="Days">${[html`<a href="${listPath({ order, day: null })}"${day === null ? html` aria-current="date"` : null}>All</a>`, ...nearby(days, at).map((other) => html`<a href="${listPath({ order, day: other.day })}"${other.day === day ? html` aria-current="date"` : null}>${shortDay(other.day)} <span class="number">${other.count}</span></a>`)]}</nav>
@@ -83,9 +97,11 @@ function nearby(days: ListPageOptions['days'], at: number): ListPageOptions['day
 function orderNote({ order, ranking, papers, candidates }: ListPageOptions): Html | null {
   if (papers.length === 0) return null;
   if (order === 'new') return html`<p class="note">Newest first, by the day of publication.</p>`;
-  if (order === 'trending') return html`<p class="note">Trending: <code>${trendingFormula}</code>, hours since the paper was featured.</p>`;
+  if (order === 'trending')
+    return html`<p class="note">Trending: <code>${trendingFormula}</code>, hours since the paper was featured.</p>`;
   const of = candidates > papers.length ? html` ${papers.length} of ${candidates} papers.` : null;
-  if (ranking.by === 'policy') return html`<p class="note">Ordered for you by policy <code title="${ranking.artifact ?? ''}">${shortId(ranking.artifact ?? 'unknown')}</code>, with some chance so that it can learn.${of}</p>`;
+  if (ranking.by === 'policy')
+    return html`<p class="note">Ordered for you by policy <code title="${ranking.artifact ?? ''}">${shortId(ranking.artifact ?? 'unknown')}</code>, with some chance so that it can learn.${of}</p>`;
   return html`<p class="note note-quiet">Nothing learned is in use right now: these are the trending papers. What you say is kept and learned from later.${of}</p>`;
 }
 

@@ -39,7 +39,8 @@ ${options.next === null ? null : html`<p class="pager"><a rel="next" href="/oper
 
 /** The rows alone, which a live page asks for again. */
 export function decisionRows({ rows, titleOf }: Pick<DecisionsPageOptions, 'rows' | 'titleOf'>): Html {
-  if (rows.length === 0) return html`<tr><td colspan="6">No list was shown yet. <a href="/">Open the papers</a> to make the first decision.</td></tr>`;
+  if (rows.length === 0)
+    return html`<tr><td colspan="6">No list was shown yet. <a href="/">Open the papers</a> to make the first decision.</td></tr>`;
   return html`${rows.map(
     (row) => html`<tr>
 <td><a href="/operator/decisions/${row.id}"><time datetime="${row.at}">${moment(row.at)}</time></a></td>
@@ -54,13 +55,15 @@ export function decisionRows({ rows, titleOf }: Pick<DecisionsPageOptions, 'rows
 
 /** What made a decision: an artifact, a rule, or the rule that stood in. */
 export function madeBy({ by, artifact, branch }: DecisionRow): Html {
-  if (by === 'policy' && artifact !== null) return html`<a href="/operator/artifacts#${artifact}"><code>${shortId(artifact)}</code></a>${branch === null ? null : html` <small>${branch}</small>`}`;
+  if (by === 'policy' && artifact !== null)
+    return html`<a href="/operator/artifacts#${artifact}"><code>${shortId(artifact)}</code></a>${branch === null ? null : html` <small>${branch}</small>`}`;
   return html`${by === 'rule' ? 'a fixed order' : 'the fallback'}`;
 }
 
 function feedbackWords({ feedback }: DecisionRow): Html {
   const counts = new Map<string, number>();
-  for (const { name, value } of feedback) counts.set(value === '' ? name : value, (counts.get(value === '' ? name : value) ?? 0) + 1);
+  for (const { name, value } of feedback)
+    counts.set(value === '' ? name : value, (counts.get(value === '' ? name : value) ?? 0) + 1);
   if (counts.size === 0) return html`<span class="quiet">none yet</span>`;
   return html`${[...counts].map(([word, count]) => html`<span class="chip">${word}${count > 1 ? ` × ${count}` : ''}</span> `)}`;
 }

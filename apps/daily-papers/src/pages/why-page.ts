@@ -7,13 +7,19 @@ import { layout } from './layout.ts';
 
 /** The answer to "why am I seeing this", on a page of its own. */
 export function whyPage(paper: Paper, reason: ListReason): Html {
-  return layout({ title: `Why: ${paper.title}`, section: 'papers' }, html`<article class="plate"><p class="kicker">Why am I seeing this?</p><h1>${paper.title}</h1>${whyBox(reason)}<p><a href="/#${paper.id}">Back to the papers</a></p></article>`);
+  return layout(
+    { title: `Why: ${paper.title}`, section: 'papers' },
+    html`<article class="plate"><p class="kicker">Why am I seeing this?</p><h1>${paper.title}</h1>${whyBox(reason)}<p><a href="/#${paper.id}">Back to the papers</a></p></article>`,
+  );
 }
 
 /** The same, to be shown inside a card. */
 export function whyBox({ by, artifact, decidedAt, why }: ListReason): Html {
   if (why === null) {
-    const said = by === 'rule' ? 'You asked for a fixed order, so nothing was learned or drawn for this list.' : 'The policy was not in use when this list was made: it shows the trending order.';
+    const said =
+      by === 'rule'
+        ? 'You asked for a fixed order, so nothing was learned or drawn for this list.'
+        : 'The policy was not in use when this list was made: it shows the trending order.';
     return html`<div class="why"><p>${said}</p></div>`;
   }
   return html`<div class="why">
@@ -25,7 +31,8 @@ ${termsTable(why)}
 /** The terms of a score, largest first, with the rest and the sum. */
 export function termsTable({ terms, rest, score }: Why): Html {
   const largest = Math.max(...terms.map(({ value }) => Math.abs(value)), Math.abs(rest), 1e-12);
-  const row = (name: string, value: number) => html`<tr><th scope="row">${name}</th><td class="bar">${bar(value, largest)}</td><td class="figure">${signed(value)}</td></tr>`;
+  const row = (name: string, value: number) =>
+    html`<tr><th scope="row">${name}</th><td class="bar">${bar(value, largest)}</td><td class="figure">${signed(value)}</td></tr>`;
   return html`<table class="terms"><caption class="unseen">What the score of this paper is made of</caption>
 <tbody>${terms.map(({ name, value }) => row(termName(name), value))}${row('everything else', rest)}</tbody>
 <tfoot><tr><th scope="row">score</th><td></td><td class="figure">${signed(score)}</td></tr></tfoot></table>`;

@@ -13,12 +13,17 @@ const formSchema = z.object({ text: z.string(), featuredOn: z.string().default('
 
 /** `/import`: a page's plain text becomes papers. */
 export function importRoutes(app: FastifyInstance, { store, clock }: Surroundings): void {
-  app.get('/import', (_request, reply) => reply.type('text/html; charset=utf-8').send(page({ problem: null, outcome: null, text: '', featuredOn: '' }).text));
+  app.get('/import', (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(page({ problem: null, outcome: null, text: '', featuredOn: '' }).text),
+  );
 
   app.post('/import', { bodyLimit }, (request, reply) => {
     reply.type('text/html; charset=utf-8');
     const form = formSchema.safeParse(request.body);
-    if (!form.success) return reply.code(400).send(page({ problem: 'The form came without a text', outcome: null, text: '', featuredOn: '' }).text);
+    if (!form.success)
+      return reply
+        .code(400)
+        .send(page({ problem: 'The form came without a text', outcome: null, text: '', featuredOn: '' }).text);
     const { text, featuredOn } = form.data;
     try {
       const outcome = importText(store, text, { featuredOn: isDay(featuredOn) ? featuredOn : null, now: clock() });

@@ -28,16 +28,37 @@ export function listRoutes(app: FastifyInstance, surroundings: Surroundings): vo
     const order = orders.find((name) => name === query.order) ?? 'for-you';
     const candidates = store.papers({ featuredOn: day ?? undefined, most: mostCandidates });
     const reader = readerOf(request, reply, surroundings.newId);
-    const listed = await list(surroundings, { reader, order, day, candidates, page: Number(query.page), seen: isSeen(request) });
-    const page = listPage({ ...listed, order, day, days: store.days(), candidates: candidates.length, standing: store.standing(reader) });
-    return reply.code(day !== null && candidates.length === 0 ? 404 : 200).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(page.text);
+    const listed = await list(surroundings, {
+      reader,
+      order,
+      day,
+      candidates,
+      page: Number(query.page),
+      seen: isSeen(request),
+    });
+    const page = listPage({
+      ...listed,
+      order,
+      day,
+      days: store.days(),
+      candidates: candidates.length,
+      standing: store.standing(reader),
+    });
+    return reply
+      .code(day !== null && candidates.length === 0 ? 404 : 200)
+      .header('cache-control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(page.text);
   }
 
   app.get('/', (request, reply) => show(request, reply, null));
   app.get<{ Params: { day: string } }>('/day/:day', (request, reply) => {
     const { day } = request.params;
     if (isDay(day)) return show(request, reply, day);
-    return reply.code(404).type('text/html; charset=utf-8').send(messagePage('No such day', 'A day is written as 2026-01-06.', 'papers').text);
+    return reply
+      .code(404)
+      .type('text/html; charset=utf-8')
+      .send(messagePage('No such day', 'A day is written as 2026-01-06.', 'papers').text);
   });
 }
 
@@ -51,21 +72,33 @@ interface Asked {
   readonly seen: boolean;
 }
 
-async function list({ store, ranker, clock }: Surroundings, { reader, order, day, candidates, page, seen }: Asked): Promise<Listed> {
+async function list(
+  { store, ranker, clock }: Surroundings,
+  { reader, order, day, candidates, page, seen }: Asked,
+): Promise<Listed> {
   const now = clock();
   const surface = day ?? 'all';
   const ordered = order === 'new' ? newestFirst(candidates) : trendingFirst(candidates, now);
   if (ordered.length === 0) return { ranking: inGivenOrder({ papers: [] }, 'rule'), papers: [], page: 1, pages: 1 };
   const chosen = order === 'for-you' ? { page: 1, pages: 1, shown: ordered } : cut(ordered, page);
   const ask = { reader, surface, now, papers: chosen.shown };
-  const ranking = order === 'for-you' ? await ranker.rank(ask, { rehearsal: !seen }) : seen ? await ranker.record(ask) : inGivenOrder(ask, 'rule');
+  const ranking =
+    order === 'for-you'
+      ? await ranker.rank(ask, { rehearsal: !seen })
+      : seen
+        ? await ranker.record(ask)
+        : inGivenOrder(ask, 'rule');
   const byId = new Map(chosen.shown.map((paper) => [paper.id, paper]));
   const papers = ranking.order.slice(0, pageLength).flatMap((id) => byId.get(id) ?? []);
-  if (ranking.decision !== null) store.putList({ decision: ranking.decision, reader, items: papers.map(({ id }) => id), at: now });
+  if (ranking.decision !== null)
+    store.putList({ decision: ranking.decision, reader, items: papers.map(({ id }) => id), at: now });
   return { ranking, papers, page: chosen.page, pages: chosen.pages };
 }
 
-function cut(papers: readonly Paper[], asked: number): { readonly page: number; readonly pages: number; readonly shown: readonly Paper[] } {
+function cut(
+  papers: readonly Paper[],
+  asked: number,
+): { readonly page: number; readonly pages: number; readonly shown: readonly Paper[] } {
   const pages = Math.max(1, Math.ceil(papers.length / pageLength));
   const page = Number.isInteger(asked) ? Math.min(Math.max(asked, 1), pages) : 1;
   return { page, pages, shown: papers.slice((page - 1) * pageLength, page * pageLength) };

@@ -12,7 +12,11 @@ import type { Surroundings } from './surroundings.ts';
 export function operatorRoutes(app: FastifyInstance, surroundings: Surroundings): void {
   const { operator } = surroundings.ranker;
   if (operator === null) {
-    const page = messagePage('Nothing to operate', 'This page runs without Heed, so nothing decides and nothing learns.', 'operator').text;
+    const page = messagePage(
+      'Nothing to operate',
+      'This page runs without Heed, so nothing decides and nothing learns.',
+      'operator',
+    ).text;
     for (const path of ['/operator', '/operator/*']) app.get(path, (_request, reply) => send(reply.code(404), page));
     return;
   }
@@ -26,16 +30,29 @@ function decisionRoutes(app: FastifyInstance, operator: Operator, { store }: Sur
     const { after, part } = request.query;
     const { rows, next } = await operator.decisions({ after });
     const titleOf = titles(store);
-    return send(reply, part === 'rows' ? decisionRows({ rows, titleOf }).text : decisionsPage({ rows, next, newest: after === undefined, titleOf }).text);
+    return send(
+      reply,
+      part === 'rows'
+        ? decisionRows({ rows, titleOf }).text
+        : decisionsPage({ rows, next, newest: after === undefined, titleOf }).text,
+    );
   });
 
   async function showDecision(reply: FastifyReply, id: string, replay: Replay | null): Promise<FastifyReply> {
     const view = await operator.decision(id);
-    if (view === null) return send(reply.code(404), messagePage('No such decision', 'There is no decision with that id.', 'operator').text);
+    if (view === null)
+      return send(
+        reply.code(404),
+        messagePage('No such decision', 'There is no decision with that id.', 'operator').text,
+      );
     return send(reply, decisionPage(view, replay, titles(store)).text);
   }
-  app.get<{ Params: { id: string } }>('/operator/decisions/:id', (request, reply) => showDecision(reply, request.params.id, null));
-  app.post<{ Params: { id: string } }>('/operator/decisions/:id/replay', async (request, reply) => showDecision(reply, request.params.id, await operator.replay(request.params.id)));
+  app.get<{ Params: { id: string } }>('/operator/decisions/:id', (request, reply) =>
+    showDecision(reply, request.params.id, null),
+  );
+  app.post<{ Params: { id: string } }>('/operator/decisions/:id/replay', async (request, reply) =>
+    showDecision(reply, request.params.id, await operator.replay(request.params.id)),
+  );
 }
 
 /** `/operator/events`: a line to open pages whenever something happened, after which they ask for what they show. */
@@ -71,7 +88,9 @@ function artifactRoutes(app: FastifyInstance, operator: Operator): void {
     return reply.redirect('/operator/artifacts', 303);
   }
   app.get('/operator/artifacts', (_request, reply) => showArtifacts(reply, null));
-  app.post<{ Params: { id: string } }>('/operator/artifacts/:id/promote', (request, reply) => act(reply, request.body, (why) => operator.promote(request.params.id, why)));
+  app.post<{ Params: { id: string } }>('/operator/artifacts/:id/promote', (request, reply) =>
+    act(reply, request.body, (why) => operator.promote(request.params.id, why)),
+  );
   app.post('/operator/rollback', (request, reply) => act(reply, request.body, (why) => operator.rollback(why)));
 }
 

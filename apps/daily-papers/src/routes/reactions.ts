@@ -18,11 +18,25 @@ export function reactionRoutes(app: FastifyInstance, { store, ranker, clock, new
   app.post('/reactions', async (request, reply) => {
     const form = formSchema.safeParse(request.body);
     const paper = form.success ? store.paper(form.data.paper) : null;
-    if (!form.success || paper === null) return reply.code(400).type('text/html; charset=utf-8').send(messagePage('Not understood', 'A reaction names a paper of this page, and is an upvote, love or a dismissal.').text);
+    if (!form.success || paper === null)
+      return reply
+        .code(400)
+        .type('text/html; charset=utf-8')
+        .send(
+          messagePage('Not understood', 'A reaction names a paper of this page, and is an upvote, love or a dismissal.')
+            .text,
+        );
     const { reaction, decision, from } = form.data;
-    const judgement = judge(store, { reader: readerOf(request, reply, newId), paper: paper.id, reaction, decision: decision === '' ? null : decision, at: clock() });
+    const judgement = judge(store, {
+      reader: readerOf(request, reply, newId),
+      paper: paper.id,
+      reaction,
+      decision: decision === '' ? null : decision,
+      at: clock(),
+    });
     if (judgement !== null) await ranker.react(judgement);
-    if (request.headers.accept?.includes('application/json') === true) return reply.send({ paper: paper.id, reaction, upvotes: store.paper(paper.id)?.upvotes ?? 0 });
+    if (request.headers.accept?.includes('application/json') === true)
+      return reply.send({ paper: paper.id, reaction, upvotes: store.paper(paper.id)?.upvotes ?? 0 });
     return reply.redirect(`${ownPath(from)}#${paper.id}`, 303);
   });
 }

@@ -22,7 +22,18 @@ function folder(): string {
 }
 
 function paper(id: string, more: Partial<NewPaper> = {}): NewPaper {
-  return { id, title: id, summary: null, abstract: null, authors: 2, organisation: null, publishedOn: '2026-01-05', featuredOn: '2026-01-06', comments: 0, ...more };
+  return {
+    id,
+    title: id,
+    summary: null,
+    abstract: null,
+    authors: 2,
+    organisation: null,
+    publishedOn: '2026-01-05',
+    featuredOn: '2026-01-06',
+    comments: 0,
+    ...more,
+  };
 }
 
 afterEach(() => {
@@ -33,20 +44,33 @@ afterEach(() => {
 describe('papers', () => {
   it('come back newest day first, and by day', () => {
     const papers = store();
-    papers.putPapers([paper('old', { featuredOn: '2026-01-05' }), paper('b', { publishedOn: '2025-01-01' }), paper('a')], 1);
+    papers.putPapers(
+      [paper('old', { featuredOn: '2026-01-05' }), paper('b', { publishedOn: '2025-01-01' }), paper('a')],
+      1,
+    );
     expect(papers.papers().map(({ id }) => id)).toEqual(['a', 'b', 'old']);
     expect(papers.papers({ featuredOn: '2026-01-05' }).map(({ id }) => id)).toEqual(['old']);
     expect(papers.papers({ most: 1 })).toHaveLength(1);
-    expect(papers.days()).toEqual([{ day: '2026-01-06', count: 2 }, { day: '2026-01-05', count: 1 }]);
+    expect(papers.days()).toEqual([
+      { day: '2026-01-06', count: 2 },
+      { day: '2026-01-05', count: 1 },
+    ]);
     expect(papers.paper('nowhere')).toBeNull();
   });
 
   it('imported again keep summary, abstract and first day, and take the newer counts', () => {
     const papers = store();
     expect(papers.putPapers([paper('a', { summary: 'ours', comments: 3 })], 1)).toEqual({ added: 1, changed: 0 });
-    expect(papers.putPapers([paper('a', { abstract: 'theirs', featuredOn: '2026-01-09', comments: 5 }), paper('b')], 2)).toEqual({ added: 1, changed: 1 });
+    expect(
+      papers.putPapers([paper('a', { abstract: 'theirs', featuredOn: '2026-01-09', comments: 5 }), paper('b')], 2),
+    ).toEqual({ added: 1, changed: 1 });
     papers.putPapers([paper('a', { comments: 4 })], 3);
-    expect(papers.paper('a')).toMatchObject({ summary: 'ours', abstract: 'theirs', featuredOn: '2026-01-06', comments: 5 });
+    expect(papers.paper('a')).toMatchObject({
+      summary: 'ours',
+      abstract: 'theirs',
+      featuredOn: '2026-01-06',
+      comments: 5,
+    });
   });
 
   it('come in together or not at all', () => {
@@ -64,7 +88,10 @@ describe('reactions', () => {
     papers.react({ reader: 'r', paper: 'a', reaction: 'upvote', decision: 'd1', at: 1 });
     papers.react({ reader: 'r', paper: 'a', reaction: 'love', decision: 'd1', at: 2 });
     papers.react({ reader: 'r', paper: 'b', reaction: 'dismiss', decision: null, at: 3 });
-    expect([...papers.standing('r')].map(([id, row]) => [id, row.reaction, row.decision])).toEqual([['a', 'love', 'd1'], ['b', 'dismiss', null]]);
+    expect([...papers.standing('r')].map(([id, row]) => [id, row.reaction, row.decision])).toEqual([
+      ['a', 'love', 'd1'],
+      ['b', 'dismiss', null],
+    ]);
     papers.react({ reader: 'r', paper: 'a', reaction: 'none', decision: 'd1', at: 4 });
     expect([...papers.standing('r').keys()]).toEqual(['b']);
     expect(papers.history('r').map((row) => row.reaction)).toEqual(['upvote', 'love', 'dismiss', 'none']);
@@ -74,7 +101,8 @@ describe('reactions', () => {
   it('count as upvotes, one per reader, while they are an upvote or love', () => {
     const papers = store();
     papers.putPapers([paper('a')], 1);
-    const say = (reader: string, reaction: 'upvote' | 'love' | 'dismiss' | 'none') => papers.react({ reader, paper: 'a', reaction, decision: null, at: 1 });
+    const say = (reader: string, reaction: 'upvote' | 'love' | 'dismiss' | 'none') =>
+      papers.react({ reader, paper: 'a', reaction, decision: null, at: 1 });
     const upvotes = () => papers.paper('a')?.upvotes;
     say('r', 'upvote');
     say('r', 'love');
@@ -88,7 +116,9 @@ describe('reactions', () => {
   });
 
   it('of a paper that is not there are refused', () => {
-    expect(() => store().react({ reader: 'r', paper: 'nowhere', reaction: 'love', decision: null, at: 1 })).toThrow(/FOREIGN KEY/);
+    expect(() => store().react({ reader: 'r', paper: 'nowhere', reaction: 'love', decision: null, at: 1 })).toThrow(
+      /FOREIGN KEY/,
+    );
   });
 });
 

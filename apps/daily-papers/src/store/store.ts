@@ -69,7 +69,11 @@ const paperColumns = `
 export function openPaperStore(folder: string | null): PaperStore {
   const database = openDatabase(folder);
   const run = (sql: string, ...values: SQLInputValue[]) => database.prepare(sql).run(...values);
-  const all = (sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] => database.prepare(sql).all(...values).map((row) => ({ ...row }));
+  const all = (sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] =>
+    database
+      .prepare(sql)
+      .all(...values)
+      .map((row) => ({ ...row }));
 
   function putPaper(paper: NewPaper, at: number): boolean {
     const known = all('SELECT 1 FROM papers WHERE id = ?', paper.id).length > 0;
@@ -78,7 +82,16 @@ export function openPaperStore(folder: string | null): PaperStore {
        ON CONFLICT (id) DO UPDATE SET
          summary = coalesce(summary, excluded.summary), abstract = coalesce(excluded.abstract, abstract), authors = excluded.authors, organisation = excluded.organisation,
          published_on = excluded.published_on, featured_on = min(featured_on, excluded.featured_on), comments = max(comments, excluded.comments)`,
-      paper.id, paper.title, paper.summary, paper.abstract, paper.authors, paper.organisation, paper.publishedOn, paper.featuredOn, paper.comments, at,
+      paper.id,
+      paper.title,
+      paper.summary,
+      paper.abstract,
+      paper.authors,
+      paper.organisation,
+      paper.publishedOn,
+      paper.featuredOn,
+      paper.comments,
+      at,
     );
     return !known;
   }
@@ -94,18 +107,43 @@ export function openPaperStore(folder: string | null): PaperStore {
     papers({ featuredOn, most = 500 } = {}) {
       const where = featuredOn === undefined ? '' : 'WHERE featured_on = ?';
       const values = featuredOn === undefined ? [most] : [featuredOn, most];
-      return all(`SELECT ${paperColumns} FROM papers ${where} ORDER BY featured_on DESC, published_on DESC, id LIMIT ?`, ...values).map(toPaper);
+      return all(
+        `SELECT ${paperColumns} FROM papers ${where} ORDER BY featured_on DESC, published_on DESC, id LIMIT ?`,
+        ...values,
+      ).map(toPaper);
     },
-    days: () => all('SELECT featured_on AS day, count(*) AS count FROM papers GROUP BY featured_on ORDER BY featured_on DESC').map((row) => ({ day: String(row.day), count: Number(row.count) })),
+    days: () =>
+      all(
+        'SELECT featured_on AS day, count(*) AS count FROM papers GROUP BY featured_on ORDER BY featured_on DESC',
+      ).map((row) => ({ day: String(row.day), count: Number(row.count) })),
     putList({ decision, reader, items, at }) {
-      run('INSERT INTO lists (decision, reader, items, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', decision, reader, JSON.stringify(items), at);
+      run(
+        'INSERT INTO lists (decision, reader, items, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        decision,
+        reader,
+        JSON.stringify(items),
+        at,
+      );
     },
-    list: (decision) => all('SELECT decision, reader, items, at FROM lists WHERE decision = ?', decision).map(toList)[0] ?? null,
+    list: (decision) =>
+      all('SELECT decision, reader, items, at FROM lists WHERE decision = ?', decision).map(toList)[0] ?? null,
     react(row) {
-      const { lastInsertRowid } = run('INSERT INTO reactions (reader, paper, reaction, decision, at) VALUES (?, ?, ?, ?, ?)', row.reader, row.paper, row.reaction, row.decision, row.at);
+      const { lastInsertRowid } = run(
+        'INSERT INTO reactions (reader, paper, reaction, decision, at) VALUES (?, ?, ?, ?, ?)',
+        row.reader,
+        row.paper,
+        row.reaction,
+        row.decision,
+        row.at,
+      );
       return { id: Number(lastInsertRowid), ...row };
     },
-    standing: (reader) => new Map(all(`SELECT * FROM standing WHERE reader = ? AND reaction <> 'none'`, reader).map(toReaction).map((row) => [row.paper, row])),
+    standing: (reader) =>
+      new Map(
+        all(`SELECT * FROM standing WHERE reader = ? AND reaction <> 'none'`, reader)
+          .map(toReaction)
+          .map((row) => [row.paper, row]),
+      ),
     history: (reader) => all('SELECT * FROM reactions WHERE reader = ? ORDER BY id', reader).map(toReaction),
     waiting: {
       all: () => all('SELECT entry FROM waiting ORDER BY number').map(({ entry }) => String(entry)),
@@ -121,11 +159,15 @@ export function openPaperStore(folder: string | null): PaperStore {
 function openDatabase(folder: string | null): DatabaseSync {
   if (folder !== null) mkdirSync(folder, { recursive: true });
   const database = new DatabaseSync(folder === null ? ':memory:' : join(folder, 'daily-papers.sqlite'));
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;');
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
+  );
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   if (version > migrations.length) {
     database.close();
-    throw new Error(`cannot open the papers, as the version of their file must be ${migrations.length} or less: it is ${version}, written by a newer Daily Papers`);
+    throw new Error(
+      `cannot open the papers, as the version of their file must be ${migrations.length} or less: it is ${version}, written by a newer Daily Papers`,
+    );
   }
   for (const [step, sql] of migrations.entries()) {
     if (step < version) continue;
@@ -163,7 +205,12 @@ function toPaper(row: Record<string, unknown>): Paper {
 
 function toList(row: Record<string, unknown>): ShownList {
   const items: unknown = JSON.parse(String(row.items));
-  return { decision: String(row.decision), reader: String(row.reader), items: Array.isArray(items) ? items.map(String) : [], at: Number(row.at) };
+  return {
+    decision: String(row.decision),
+    reader: String(row.reader),
+    items: Array.isArray(items) ? items.map(String) : [],
+    at: Number(row.at),
+  };
 }
 
 function toReaction(row: Record<string, unknown>): ReactionRow {

@@ -56,13 +56,11 @@ export function createProgram(execute: Execute, terminal: Pick<Terminal, 'out' |
 
 /** commander hands its settings on to the commands that it makes itself, and to no other. */
 function settle(command: Command, { out, err }: Pick<Terminal, 'out' | 'err'>): void {
-  command
-    .exitOverride()
-    .configureOutput({
-      writeOut: out,
-      writeErr: err,
-      outputError: (text, write) => write(text.replace(/^error: /, 'heed: ')),
-    });
+  command.exitOverride().configureOutput({
+    writeOut: out,
+    writeErr: err,
+    outputError: (text, write) => write(text.replace(/^error: /, 'heed: ')),
+  });
   if (command.commands.length === 0) command.showHelpAfterError('(--help shows how it is used)');
   for (const inner of command.commands) settle(inner, { out, err });
 }

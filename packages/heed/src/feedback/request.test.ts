@@ -14,7 +14,11 @@ const configuration: LoopConfiguration = {
   context: {},
   candidate: {},
   action: { type: 'slate', size: 10 },
-  feedback: { upvote: { kind: 'reaction', value: null }, stars: { kind: 'rating', value: { type: 'number' } }, note: { kind: 'comment', value: { type: 'string' } } },
+  feedback: {
+    upvote: { kind: 'reaction', value: null },
+    stars: { kind: 'rating', value: { type: 'number' } },
+    note: { kind: 'comment', value: { type: 'string' } },
+  },
   reward: { from: { upvote: 1 }, combine: 'sum', range: [0, 1], final: 'window', missing: { default: 0 } },
   attributionWindowSeconds: 3_600,
   baseline: { type: 'given' },
@@ -49,26 +53,50 @@ describe('toFeedback', () => {
 
   test('keeps what the request says of source, time and key', () => {
     const source = { type: 'model', id: 'judge', seen: 'part' } as const;
-    const made = toFeedback({ decision, name: 'stars', value: 4, source, observedAt: '2026-01-06T10:00:00+01:00', idempotencyKey: 'k' }, origin);
-    expect(made).toMatchObject({ source, observedAt: '2026-01-06T09:00:00.000Z', receivedAt, idempotencyKey: 'k', value: { type: 'number', number: 4 } });
+    const made = toFeedback(
+      { decision, name: 'stars', value: 4, source, observedAt: '2026-01-06T10:00:00+01:00', idempotencyKey: 'k' },
+      origin,
+    );
+    expect(made).toMatchObject({
+      source,
+      observedAt: '2026-01-06T09:00:00.000Z',
+      receivedAt,
+      idempotencyKey: 'k',
+      value: { type: 'number', number: 4 },
+    });
   });
 
   test('names the decision, the item and further targets, each once', () => {
     const supersedes = { type: 'feedback', feedback: other, relation: 'supersedes' } as const;
     const item = { type: 'item', decision, item: 'p1' } as const;
-    expect(toFeedback({ decision, item: 'p1', targets: [item, supersedes], name: 'stars', value: 2 }, origin).targets).toStrictEqual([item, supersedes]);
-    expect(toFeedback({ decision, name: 'stars', value: 2 }, origin).targets).toStrictEqual([{ type: 'decision', decision }]);
+    expect(
+      toFeedback({ decision, item: 'p1', targets: [item, supersedes], name: 'stars', value: 2 }, origin).targets,
+    ).toStrictEqual([item, supersedes]);
+    expect(toFeedback({ decision, name: 'stars', value: 2 }, origin).targets).toStrictEqual([
+      { type: 'decision', decision },
+    ]);
   });
 
   test('takes a retraction under a declared name, and a kind without a name', () => {
-    expect(toFeedback({ decision, item: 'p1', name: 'upvote', kind: 'retraction' }, origin)).toMatchObject({ kind: 'retraction', name: 'upvote' });
-    expect(toFeedback({ decision, kind: 'critique', value: 'too long' }, origin)).toMatchObject({ kind: 'critique', name: null, value: { type: 'text', text: 'too long' } });
+    expect(toFeedback({ decision, item: 'p1', name: 'upvote', kind: 'retraction' }, origin)).toMatchObject({
+      kind: 'retraction',
+      name: 'upvote',
+    });
+    expect(toFeedback({ decision, kind: 'critique', value: 'too long' }, origin)).toMatchObject({
+      kind: 'critique',
+      name: null,
+      value: { type: 'text', text: 'too long' },
+    });
   });
 
   test.each<[string, IncomingFeedback, RegExp]>([
     ['no target', { name: 'upvote' }, /must name what it judges/],
     ['an item without its decision', { item: 'p1', name: 'upvote' }, /p1 comes without decision/],
-    ['an unknown name', { decision, name: 'toString' }, /must be one that the loop papers declares \(upvote, stars, note\): it is toString/],
+    [
+      'an unknown name',
+      { decision, name: 'toString' },
+      /must be one that the loop papers declares \(upvote, stars, note\): it is toString/,
+    ],
     ['another kind', { decision, name: 'upvote', kind: 'rating' }, /kind of upvote must be reaction/],
     ['neither name nor kind', { decision }, /by name \(upvote, stars, note\) or by kind: it has neither/],
     ['no time', { decision, name: 'upvote', observedAt: 'noon' }, /observedAt must be a time in ISO 8601: it is noon/],

@@ -52,10 +52,16 @@ export function toFeedback(request: IncomingFeedback, { configuration, id, recei
   const parsed = feedbackSchema.safeParse(record);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new HeedError('invalid-input', `cannot take this feedback, as ${issue?.path.join('.') ?? 'it'} must fit the record: ${issue?.message ?? 'it does not'}`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot take this feedback, as ${issue?.path.join('.') ?? 'it'} must fit the record: ${issue?.message ?? 'it does not'}`,
+    );
   }
   if (parsed.data.value.type === 'ranking' && parsed.data.value.ranks.length !== parsed.data.targets.length) {
-    throw new HeedError('invalid-input', `cannot take this feedback, as a ranking must have one rank per target (${parsed.data.targets.length}): it has ${parsed.data.value.ranks.length}`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot take this feedback, as a ranking must have one rank per target (${parsed.data.targets.length}): it has ${parsed.data.value.ranks.length}`,
+    );
   }
   return parsed.data;
 }
@@ -63,28 +69,50 @@ export function toFeedback(request: IncomingFeedback, { configuration, id, recei
 function kindOf({ name, kind }: IncomingFeedback, { name: loop, feedback }: LoopConfiguration): FeedbackKind {
   if (name === undefined) {
     if (kind !== undefined) return kind;
-    throw new HeedError('invalid-input', `cannot take this feedback, as it must say what it is by name (${Object.keys(feedback).join(', ')}) or by kind: it has neither`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot take this feedback, as it must say what it is by name (${Object.keys(feedback).join(', ')}) or by kind: it has neither`,
+    );
   }
   const declared = Object.hasOwn(feedback, name) ? feedback[name] : undefined;
   if (declared === undefined) {
-    throw new HeedError('invalid-input', `cannot take this feedback, as name must be one that the loop ${loop} declares (${Object.keys(feedback).join(', ')}): it is ${name}`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot take this feedback, as name must be one that the loop ${loop} declares (${Object.keys(feedback).join(', ')}): it is ${name}`,
+    );
   }
   if (kind === undefined || kind === declared.kind || kind === 'retraction') return kind ?? declared.kind;
-  throw new HeedError('invalid-input', `cannot take this feedback, as the kind of ${name} must be ${declared.kind} (or retraction): it is ${kind}`);
+  throw new HeedError(
+    'invalid-input',
+    `cannot take this feedback, as the kind of ${name} must be ${declared.kind} (or retraction): it is ${kind}`,
+  );
 }
 
 function targetsOf({ decision, item, targets = [] }: IncomingFeedback): FeedbackTarget[] {
   if (decision === undefined && item !== undefined) {
-    throw new HeedError('invalid-input', `cannot take this feedback, as an item must be one of a decision's: ${item} comes without decision`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot take this feedback, as an item must be one of a decision's: ${item} comes without decision`,
+    );
   }
-  const named: FeedbackTarget[] = decision === undefined ? [] : [item === undefined ? { type: 'decision', decision } : { type: 'item', decision, item }];
+  const named: FeedbackTarget[] =
+    decision === undefined
+      ? []
+      : [item === undefined ? { type: 'decision', decision } : { type: 'item', decision, item }];
   const all = [...new Map([...named, ...targets].map((target) => [targetKey(target), target])).values()];
-  if (all.length === 0) throw new HeedError('invalid-input', 'cannot take this feedback, as it must name what it judges by decision, token or targets: it names nothing');
+  if (all.length === 0)
+    throw new HeedError(
+      'invalid-input',
+      'cannot take this feedback, as it must name what it judges by decision, token or targets: it names nothing',
+    );
   return all;
 }
 
 function toTime(text: string): string {
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return new Date(time).toISOString();
-  throw new HeedError('invalid-input', `cannot take this feedback, as observedAt must be a time in ISO 8601: it is ${text}`);
+  throw new HeedError(
+    'invalid-input',
+    `cannot take this feedback, as observedAt must be a time in ISO 8601: it is ${text}`,
+  );
 }

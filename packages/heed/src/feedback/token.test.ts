@@ -12,10 +12,10 @@ const payload: TokenPayload = { decision, loop: 'papers', subject: 'reader-17', 
 const uuid = fc.uuid();
 const payloads: fc.Arbitrary<TokenPayload> = fc.record(
   {
-  decision: uuid,
-  loop: fc.stringMatching(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/),
-  subject: fc.option(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 })),
-  expiresAt: fc.integer({ min: 1, max: 2 ** 48 - 1 }),
+    decision: uuid,
+    loop: fc.stringMatching(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/),
+    subject: fc.option(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 })),
+    expiresAt: fc.integer({ min: 1, max: 2 ** 48 - 1 }),
   },
   { noNullPrototype: true },
 );
@@ -41,7 +41,9 @@ describe('tokens', () => {
     const token = signToken(secret, payload);
     for (let at = 0; at < token.length; at += 1) {
       const other = token[at] === 'A' ? 'B' : 'A';
-      expect(codeOf(() => readToken(secret, `${token.slice(0, at)}${other}${token.slice(at + 1)}`, 0))).toBe('token-invalid');
+      expect(codeOf(() => readToken(secret, `${token.slice(0, at)}${other}${token.slice(at + 1)}`, 0))).toBe(
+        'token-invalid',
+      );
       expect(codeOf(() => readToken(secret, token.slice(0, at), 0))).toBe('token-invalid');
     }
     expect(codeOf(() => readToken(secret, `${token}=`, 0))).toBe('token-invalid');
@@ -60,7 +62,8 @@ describe('tokens', () => {
 
 describe('tokenUseKey', () => {
   const upvote = { kind: 'reaction', name: 'upvote', targets: [{ type: 'item', decision, item: 'p1' }] } as const;
-  const key = (change: object, by: TokenPayload = payload) => tokenUseKey(by, { ...upvote, targets: [...upvote.targets], ...change });
+  const key = (change: object, by: TokenPayload = payload) =>
+    tokenUseKey(by, { ...upvote, targets: [...upvote.targets], ...change });
 
   test('is one per subject, name, item and decision', () => {
     const keys = [
@@ -76,7 +79,9 @@ describe('tokenUseKey', () => {
   });
 
   test('does not depend on the position or on the expiry, and fits an idempotency key', () => {
-    expect(key({ targets: [{ type: 'item', decision, item: 'p1', position: 3 }] }, { ...payload, expiresAt: 1 })).toBe(key({}));
+    expect(key({ targets: [{ type: 'item', decision, item: 'p1', position: 3 }] }, { ...payload, expiresAt: 1 })).toBe(
+      key({}),
+    );
     expect(key({}).length).toBeLessThanOrEqual(256);
   });
 });

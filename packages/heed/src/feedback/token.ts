@@ -25,7 +25,9 @@ const headBytes = 1 + 16 + 6 + 1 + 1;
  */
 export function signToken(secret: Uint8Array, { decision, loop, subject, expiresAt }: TokenPayload): string {
   if (!Number.isSafeInteger(expiresAt) || expiresAt < 0 || expiresAt >= 2 ** 48) {
-    throw new RangeError(`cannot sign a token, as expiresAt must be whole epoch milliseconds below 2^48: it is ${expiresAt}`);
+    throw new RangeError(
+      `cannot sign a token, as expiresAt must be whole epoch milliseconds below 2^48: it is ${expiresAt}`,
+    );
   }
   const name = Buffer.from(loop);
   const head = Buffer.alloc(headBytes);
@@ -47,13 +49,26 @@ export function signToken(secret: Uint8Array, { decision, loop, subject, expires
 export function readToken(secret: Uint8Array, token: string, now: number): TokenPayload {
   const bytes = Buffer.from(token, 'base64url');
   const body = bytes.subarray(0, Math.max(0, bytes.length - signatureBytes));
-  const signed = bytes.length - body.length === signatureBytes && timingSafeEqual(bytes.subarray(body.length), sign(secret, body));
+  const signed =
+    bytes.length - body.length === signatureBytes && timingSafeEqual(bytes.subarray(body.length), sign(secret, body));
   // One token has one spelling: stray characters, which the decoder skips, are no part of it.
-  if (!signed || bytes.toString('base64url') !== token || body.length < headBytes || body.readUInt8(0) !== formatVersion) {
-    throw new HeedError('token-invalid', 'cannot take this token, as it must be one that this server signed: it is not');
+  if (
+    !signed ||
+    bytes.toString('base64url') !== token ||
+    body.length < headBytes ||
+    body.readUInt8(0) !== formatVersion
+  ) {
+    throw new HeedError(
+      'token-invalid',
+      'cannot take this token, as it must be one that this server signed: it is not',
+    );
   }
   const expiresAt = body.readUIntBE(17, 6);
-  if (now >= expiresAt) throw new HeedError('token-expired', `cannot take this token, as it must be used before ${new Date(expiresAt).toISOString()}: it is later`);
+  if (now >= expiresAt)
+    throw new HeedError(
+      'token-expired',
+      `cannot take this token, as it must be used before ${new Date(expiresAt).toISOString()}: it is later`,
+    );
   const subjectAt = headBytes + body.readUInt8(23);
   const hex = body.toString('hex', 1, 17);
   return {
@@ -68,13 +83,19 @@ export function readToken(secret: Uint8Array, token: string, now: number): Token
  * The idempotency key of what a token is used for: one per decision, subject, name of the feedback (or kind, where it
  * has no name) and thing judged. Two uses with equal keys are one use.
  */
-export function tokenUseKey({ decision, subject }: TokenPayload, { kind, name, targets }: Pick<Feedback, 'kind' | 'name' | 'targets'>): string {
+export function tokenUseKey(
+  { decision, subject }: TokenPayload,
+  { kind, name, targets }: Pick<Feedback, 'kind' | 'name' | 'targets'>,
+): string {
   // A position is how an item is found, not what it is: the key of a target leaves it out.
   const use = [decision, subject, kind === 'retraction' ? kind : null, name ?? kind, targets.map(targetKey)];
   return `token:${createHash('sha256').update(JSON.stringify(use)).digest('base64url')}`;
 }
 
 function sign(secret: Uint8Array, body: Uint8Array): Buffer {
-  if (secret.byteLength < leastSecretBytes) throw new RangeError(`cannot sign a token, as the secret must have ${leastSecretBytes} bytes at least: it has ${secret.byteLength}`);
+  if (secret.byteLength < leastSecretBytes)
+    throw new RangeError(
+      `cannot sign a token, as the secret must have ${leastSecretBytes} bytes at least: it has ${secret.byteLength}`,
+    );
   return createHmac('sha256', secret).update('heed feedback token\n').update(body).digest();
 }

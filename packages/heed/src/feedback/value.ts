@@ -28,7 +28,8 @@ export function toFeedbackValue(value: JsonValue | undefined, kind: FeedbackKind
     if (number >= 0 && number <= 1) return { type: 'probability', probability: number };
     throw refused(kind, 'a preference must be a probability from 0 to 1', value);
   }
-  if (typeof value === 'string') return spoken.has(kind) ? { type: 'text', text: value } : { type: 'category', category: value };
+  if (typeof value === 'string')
+    return spoken.has(kind) ? { type: 'text', text: value } : { type: 'category', category: value };
   const typed = feedbackValueSchema.safeParse(value);
   if (typed.success) return typed.data;
   if (Array.isArray(value)) {
@@ -52,5 +53,8 @@ function isRanks(value: readonly JsonValue[]): value is number[] {
 
 function refused(kind: FeedbackKind, must: string, value: JsonValue): HeedError {
   const text = JSON.stringify(value);
-  return new HeedError('invalid-input', `cannot take this ${kind}, as its value must fit (${must}): it is ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`);
+  return new HeedError(
+    'invalid-input',
+    `cannot take this ${kind}, as its value must fit (${must}): it is ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`,
+  );
 }

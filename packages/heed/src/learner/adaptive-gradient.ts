@@ -30,7 +30,13 @@ export interface Example {
 
 /** Empty tables of `slots` slots. */
 export function createTables(slots: number): GradientTables {
-  return { weights: new Float64Array(slots), squares: new Float64Array(slots), scales: new Float64Array(slots), totalWeight: 0, totalNorm: 0 };
+  return {
+    weights: new Float64Array(slots),
+    squares: new Float64Array(slots),
+    scales: new Float64Array(slots),
+    totalWeight: 0,
+    totalNorm: 0,
+  };
 }
 
 /** A copy that can be changed while the original stays. */
@@ -54,7 +60,11 @@ let rates = new Float64Array(256);
  * @source Ross, Mineiro, Langford 2013, Normalized online learning, algorithm 2 (NAG); Karampatziakis, Langford 2011,
  * Online importance weight aware updates, table 1 (squared); Kulis, Bartlett 2010, Implicit online learning (logistic).
  */
-export function learnExample(tables: GradientTables, { hashes, values, length, label, weight }: Example, { loss, learningRate, l2 }: GradientOptions): number {
+export function learnExample(
+  tables: GradientTables,
+  { hashes, values, length, label, weight }: Example,
+  { loss, learningRate, l2 }: GradientOptions,
+): number {
   const { weights, squares, scales } = tables;
   const mask = weights.length - 1;
   let prediction = 0;
@@ -93,7 +103,10 @@ export function learnExample(tables: GradientTables, { hashes, values, length, l
     perStep += rate * value * value;
   }
   if (perStep === 0) return prediction;
-  const step = loss === 'squared' ? squaredStep(label - prediction, learningRate * weight, perStep) : logisticStep(prediction, label, learningRate * weight, perStep);
+  const step =
+    loss === 'squared'
+      ? squaredStep(label - prediction, learningRate * weight, perStep)
+      : logisticStep(prediction, label, learningRate * weight, perStep);
   const keep = 1 / (1 + l2 * weight);
   for (let at = 0; at < length; at += 1) {
     const slot = (hashes[at] ?? 0) & mask;

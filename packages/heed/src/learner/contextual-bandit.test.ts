@@ -10,44 +10,74 @@ const items = ['a', 'b', 'c', 'd'];
 function randomExperiences(count: number): Experience[] {
   const random = createRandom('experiences');
   return Array.from({ length: count }, () =>
-    experienceOf(items[Math.floor(random.uniform() * 4)] ?? '', random.uniform() < 0.3 ? 1 : 0, { items, context: { hour: Math.floor(random.uniform() * 24), device: 'phone' }, probability: 0.25, subject: 'ann' }),
+    experienceOf(items[Math.floor(random.uniform() * 4)] ?? '', random.uniform() < 0.3 ? 1 : 0, {
+      items,
+      context: { hour: Math.floor(random.uniform() * 24), device: 'phone' },
+      probability: 0.25,
+      subject: 'ann',
+    }),
   );
 }
 
 describe('the contract of learners', () => {
-  const kinds = { squared: contextualBandit(), logistic: contextualBandit({ loss: 'logistic', l2: 0.001 }), weighted: contextualBandit({ importance: 'inverse', subject: { namespaces: ['item'] } }) };
-  for (const [name, kind] of Object.entries(kinds)) learnerContract(name, learner, configurationWith({ learner: kind }), randomExperiences(60));
+  const kinds = {
+    squared: contextualBandit(),
+    logistic: contextualBandit({ loss: 'logistic', l2: 0.001 }),
+    weighted: contextualBandit({ importance: 'inverse', subject: { namespaces: ['item'] } }),
+  };
+  for (const [name, kind] of Object.entries(kinds))
+    learnerContract(name, learner, configurationWith({ learner: kind }), randomExperiences(60));
 });
 
 test('first update by hand: constant and item, reward 2 in [−1, 3]', () => {
   // Label 2/4 = 0.5; ŷ = 0, slope −1, G = 1 each, N = 2: rate = √½, r = 2√½ = √2; ŷ goes to 0.5 (1 − e^(−2 · 0.5 · √2)).
   const configuration = configurationWith({ reward: { ...configurationWith().reward, range: [-1, 3] } });
   const state = learner.update(learner.init(configuration, 's'), [experienceOf('a', 2)]);
-  const { scores } = contextualBanditFormat.read('x', learner.toArtifact(state)).decide(experienceOf('a', 0).request, 's');
+  const { scores } = contextualBanditFormat
+    .read('x', learner.toArtifact(state))
+    .decide(experienceOf('a', 0).request, 's');
   expect(scores[0]).toBeCloseTo(4 * 0.5 * (1 - Math.exp(-Math.SQRT2)), 12);
-  expect(learner.toArtifact(state).metrics).toEqual({ examples: 1, skipped: 0, slots: 2, collisions: 0, meanReward: 2, meanSquaredError: 4 });
+  expect(learner.toArtifact(state).metrics).toEqual({
+    examples: 1,
+    skipped: 0,
+    slots: 2,
+    collisions: 0,
+    meanReward: 2,
+    meanSquaredError: 4,
+  });
 });
 
+/** Score of an item after one reward of 1 for it. */
+function scoreAfter(
+  options: Parameters<typeof contextualBandit>[0],
+  changes: { probability?: number; weight?: number },
+): number {
+  const configuration = configurationWith({ learner: contextualBandit(options) });
+  const state = learner.update(learner.init(configuration, 's'), [experienceOf('a', 1, changes)]);
+  const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
+  return policy.decide(experienceOf('a', 0).request, 's').scores[0] ?? NaN;
+}
+
 test('weights count, and inverse importance is 1 / probability up to its cap', () => {
-  const scoreAfter = (options: Parameters<typeof contextualBandit>[0], changes: { probability?: number; weight?: number }): number => {
-    const configuration = configurationWith({ learner: contextualBandit(options) });
-    const state = learner.update(learner.init(configuration, 's'), [experienceOf('a', 1, changes)]);
-    return contextualBanditFormat.read('x', learner.toArtifact(state)).decide(experienceOf('a', 0).request, 's').scores[0] ?? NaN;
-  };
   const byWeight = scoreAfter({}, { weight: 4 });
   expect(byWeight).not.toBe(scoreAfter({}, {}));
   expect(scoreAfter({ importance: 'inverse' }, { probability: 0.25 })).toBe(byWeight);
   expect(scoreAfter({ importance: 'inverse', importanceCap: 4 }, { probability: 0.001 })).toBe(byWeight);
   expect(scoreAfter({ importance: 'none' }, { probability: 0.25 })).toBe(scoreAfter({}, {}));
-  expect(learner.needs(configurationWith({ learner: contextualBandit({ importance: 'inverse' }) })).propensity).toBe(true);
+  expect(learner.needs(configurationWith({ learner: contextualBandit({ importance: 'inverse' }) })).propensity).toBe(
+    true,
+  );
   expect(learner.needs(configurationWith()).propensity).toBe(false);
 });
+
+function asked(names: readonly string[]): PolicyRequest {
+  return experienceOf('a', 0, { items: names, context: { hour: 3 } }).request;
+}
 
 test('added and removed items keep the statistics of the others', () => {
   const configuration = configurationWith({ features: { ...configurationWith().features, crosses: [] } });
   const state = learner.update(learner.init(configuration, 's'), randomExperiences(40));
   const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
-  const asked = (names: readonly string[]): PolicyRequest => ({ ...experienceOf('a', 0, { items: names, context: { hour: 3 } }).request });
   const before = policy.decide(asked(['a', 'b', 'c']), 's').scores;
   const after = policy.decide(asked(['new', 'c', 'b']), 's').scores;
   expect(after[1]).toBe(before[2]);
@@ -57,7 +87,11 @@ test('added and removed items keep the statistics of the others', () => {
 
 test('experiences that cannot be used are counted and leave no trace', () => {
   const good = randomExperiences(10);
-  const bad = [{ ...experienceOf('a', 1), item: 'nobody' }, experienceOf('a', NaN), experienceOf('a', 1, { context: { hour: Infinity } })];
+  const bad = [
+    { ...experienceOf('a', 1), item: 'nobody' },
+    experienceOf('a', NaN),
+    experienceOf('a', 1, { context: { hour: Infinity } }),
+  ];
   const configuration = configurationWith();
   const clean = learner.toArtifact(learner.update(learner.init(configuration, 's'), good));
   const mixed = learner.toArtifact(learner.update(learner.init(configuration, 's'), [...bad, ...good]));
@@ -68,7 +102,9 @@ test('experiences that cannot be used are counted and leave no trace', () => {
 test('names that share a slot are counted', () => {
   const configuration = configurationWith({ features: { ...configurationWith().features, crosses: [], bits: 4 } });
   const many = Array.from({ length: 40 }, (_, index) => experienceOf(`item ${index}`, 1));
-  const { slots, collisions } = learner.toArtifact(learner.update(learner.init(configuration, 's'), [...many, ...many])).metrics;
+  const { slots, collisions } = learner.toArtifact(
+    learner.update(learner.init(configuration, 's'), [...many, ...many]),
+  ).metrics;
   expect(slots).toBeLessThanOrEqual(16);
   expect((slots ?? 0) + (collisions ?? 0)).toBe(41);
 });
@@ -76,7 +112,10 @@ test('names that share a slot are counted', () => {
 test('where the slots or the reward range have become others, training starts anew', () => {
   const configuration = configurationWith();
   const content = learner.toArtifact(learner.update(learner.init(configuration, 's'), randomExperiences(10)));
-  for (const changed of [configurationWith({ features: { ...configuration.features, bits: 13 } }), configurationWith({ reward: { ...configuration.reward, range: [0, 2] } })]) {
+  for (const changed of [
+    configurationWith({ features: { ...configuration.features, bits: 13 } }),
+    configurationWith({ reward: { ...configuration.reward, range: [0, 2] } }),
+  ]) {
     expect(learner.toArtifact(learner.fromArtifact(changed, content)).metrics['examples']).toBe(0);
   }
   const explored = configurationWith({ exploration: { name: 'epsilon-greedy', options: {} } });
@@ -85,34 +124,39 @@ test('where the slots or the reward range have become others, training starts an
   expect(carried.configuration['exploration']).toEqual({ name: 'epsilon-greedy', options: {} });
 });
 
-test.each(['squared', 'logistic'] as const)('beats the uniform policy on a bandit whose best item depends on the context (%s)', (loss) => {
-  const configuration = configurationWith({ learner: contextualBandit({ loss }) });
-  const means = [1, 2, 3].map((seed) => {
-    const random = createRandom(`world ${seed}`);
-    let state = learner.init(configuration, 's');
-    let late = 0;
-    for (let round = 0; round < 40; round += 1) {
-      const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
-      const batch = Array.from({ length: 25 }, (_, index): Experience => {
-        const mood = Math.floor(random.uniform() * 4);
-        const { request } = experienceOf('a', 0, { items, context: { mood: `m${mood}` } });
-        const { action, behaviour } = policy.decide(request, `${seed} ${round} ${index}`);
-        const item = action.type === 'choice' ? action.item : '';
-        const reward = random.uniform() < (items[mood] === item ? 0.8 : 0.2) ? 1 : 0;
-        if (round >= 30) late += reward / 250;
-        return { request, item, probability: Math.exp(behaviour.logProbability ?? 0), reward, weight: 1 };
-      });
-      state = learner.update(state, batch);
-    }
-    return late;
-  });
-  // Uniform earns 0.35, the best policy 0.8.
-  for (const mean of means) expect(mean).toBeGreaterThan(0.6);
-});
+test.each(['squared', 'logistic'] as const)(
+  'beats the uniform policy on a bandit whose best item depends on the context (%s)',
+  (loss) => {
+    const configuration = configurationWith({ learner: contextualBandit({ loss }) });
+    const means = [1, 2, 3].map((seed) => {
+      const random = createRandom(`world ${seed}`);
+      let state = learner.init(configuration, 's');
+      let late = 0;
+      for (let round = 0; round < 40; round += 1) {
+        const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
+        const batch = Array.from({ length: 25 }, (_, index): Experience => {
+          const mood = Math.floor(random.uniform() * 4);
+          const { request } = experienceOf('a', 0, { items, context: { mood: `m${mood}` } });
+          const { action, behaviour } = policy.decide(request, `${seed} ${round} ${index}`);
+          const item = action.type === 'choice' ? action.item : '';
+          const reward = random.uniform() < (items[mood] === item ? 0.8 : 0.2) ? 1 : 0;
+          if (round >= 30) late += reward / 250;
+          return { request, item, probability: Math.exp(behaviour.logProbability ?? 0), reward, weight: 1 };
+        });
+        state = learner.update(state, batch);
+      }
+      return late;
+    });
+    // Uniform earns 0.35, the best policy 0.8.
+    for (const mean of means) expect(mean).toBeGreaterThan(0.6);
+  },
+);
 
 test('options are refused by name', () => {
   expect(() => contextualBandit({ learningrate: 1 } as object)).toThrow(/contextual-bandit.*learningrate/);
   expect(() => contextualBandit({ learningRate: 0 })).toThrow(/learningRate/);
   expect(() => contextualBandit({ subject: { namespaces: [] } })).toThrow(/subject.namespaces/);
-  expect(() => learner.needs(configurationWith({ learner: contextualBandit({ subject: { namespaces: ['text'] } }) }))).toThrow(/must be declared in its features \(context, item\): it names text/);
+  expect(() =>
+    learner.needs(configurationWith({ learner: contextualBandit({ subject: { namespaces: ['text'] } }) })),
+  ).toThrow(/must be declared in its features \(context, item\): it names text/);
 });

@@ -1,7 +1,18 @@
 import { createFeatureEncoder, linkReward, packTable, unpackTable } from '../math/index.ts';
 import type { FeatureEncoder } from '../math/index.ts';
-import { contextualBanditConfigurationSchema, contextualBanditFiles, contextualBanditFormatName } from '../spec/index.ts';
-import type { ArtifactContent, ContextualBanditConfiguration, Experience, JsonObject, Learner, LoopConfiguration } from '../spec/index.ts';
+import {
+  contextualBanditConfigurationSchema,
+  contextualBanditFiles,
+  contextualBanditFormatName,
+} from '../spec/index.ts';
+import type {
+  ArtifactContent,
+  ContextualBanditConfiguration,
+  Experience,
+  JsonObject,
+  Learner,
+  LoopConfiguration,
+} from '../spec/index.ts';
 import { copyTables, createTables, learnExample } from './adaptive-gradient.ts';
 import type { Example, GradientTables } from './adaptive-gradient.ts';
 import { readOptions } from './options.ts';
@@ -57,7 +68,14 @@ export const contextualBanditLearner: Learner<ContextualBanditState> = {
 
 function init(configuration: LoopConfiguration): ContextualBanditState {
   const slots = 2 ** configuration.features.bits;
-  return { configuration, options: readOptions(configuration), tables: createTables(slots), owners: new Uint32Array(slots), collisions: new Set(), counts: noCounts };
+  return {
+    configuration,
+    options: readOptions(configuration),
+    tables: createTables(slots),
+    owners: new Uint32Array(slots),
+    collisions: new Set(),
+    counts: noCounts,
+  };
 }
 
 function update(state: ContextualBanditState, experiences: readonly Experience[]): ContextualBanditState {
@@ -83,7 +101,14 @@ function update(state: ContextualBanditState, experiences: readonly Experience[]
   return { configuration, options, tables, owners, collisions, counts: { examples, skipped, reward, squaredError } };
 }
 
-function toArtifact({ configuration, options, tables, owners, collisions, counts }: ContextualBanditState): ArtifactContent {
+function toArtifact({
+  configuration,
+  options,
+  tables,
+  owners,
+  collisions,
+  counts,
+}: ContextualBanditState): ArtifactContent {
   const { weights, squares, scales, totalWeight, totalNorm } = tables;
   const used = usedSlots(scales);
   const column = (of: Float64Array): Float64Array => Float64Array.from(used, (slot) => of[slot] ?? 0);
@@ -98,7 +123,7 @@ function toArtifact({ configuration, options, tables, owners, collisions, counts
     exploration: configuration.exploration,
     subject: options.subject,
     examples,
-    learner: { name: contextualBanditFormatName, options: options as JsonObject },
+    learner: { name: contextualBanditFormatName, options: options },
   };
   return {
     format: contextualBanditFormatName,
@@ -109,9 +134,16 @@ function toArtifact({ configuration, options, tables, owners, collisions, counts
       { name: contextualBanditFiles.weights, bytes: packTable({ numbers: [], keys, columns: [column(weights)] }) },
       {
         name: contextualBanditFiles.optimiser,
-        bytes: packTable({ numbers: [totalWeight, totalNorm, examples, skipped, reward, squaredError], keys, columns: [column(squares), column(scales)] }),
+        bytes: packTable({
+          numbers: [totalWeight, totalNorm, examples, skipped, reward, squaredError],
+          keys,
+          columns: [column(squares), column(scales)],
+        }),
       },
-      { name: contextualBanditFiles.collisions, bytes: packTable({ numbers: [], keys: Uint32Array.from(collisions).sort(), columns: [] }) },
+      {
+        name: contextualBanditFiles.collisions,
+        bytes: packTable({ numbers: [], keys: Uint32Array.from(collisions).toSorted(), columns: [] }),
+      },
     ],
     metrics: {
       examples,
@@ -130,9 +162,16 @@ function fromArtifact(configuration: LoopConfiguration, content: ArtifactContent
   if (!isComparable(before, fresh)) return fresh;
 
   const { tables, owners } = fresh;
-  const [weights, optimiser, collisions] = [contextualBanditFiles.weights, contextualBanditFiles.optimiser, contextualBanditFiles.collisions].map((name) => {
+  const [weights, optimiser, collisions] = [
+    contextualBanditFiles.weights,
+    contextualBanditFiles.optimiser,
+    contextualBanditFiles.collisions,
+  ].map((name) => {
     const file = content.files.find((each) => each.name === name);
-    if (file === undefined) throw new TypeError(`cannot go on from the artifact, as it must have a file ${name}: it has ${content.files.map((each) => each.name).join(', ')}`);
+    if (file === undefined)
+      throw new TypeError(
+        `cannot go on from the artifact, as it must have a file ${name}: it has ${content.files.map((each) => each.name).join(', ')}`,
+      );
     return unpackTable(file.bytes);
   });
   const mask = owners.length - 1;
@@ -143,11 +182,20 @@ function fromArtifact(configuration: LoopConfiguration, content: ArtifactContent
     tables.squares[slot] = optimiser?.columns[0]?.[row] ?? 0;
     tables.scales[slot] = optimiser?.columns[1]?.[row] ?? 0;
   });
-  const [totalWeight = 0, totalNorm = 0, examples = 0, skipped = 0, reward = 0, squaredError = 0] = optimiser?.numbers ?? [];
-  return { ...fresh, tables: { ...tables, totalWeight, totalNorm }, collisions: new Set(collisions?.keys), counts: { examples, skipped, reward, squaredError } };
+  const [totalWeight = 0, totalNorm = 0, examples = 0, skipped = 0, reward = 0, squaredError = 0] =
+    optimiser?.numbers ?? [];
+  return {
+    ...fresh,
+    tables: { ...tables, totalWeight, totalNorm },
+    collisions: new Set(collisions?.keys),
+    counts: { examples, skipped, reward, squaredError },
+  };
 }
 
-function isComparable(before: ContextualBanditConfiguration, { configuration, options }: ContextualBanditState): boolean {
+function isComparable(
+  before: ContextualBanditConfiguration,
+  { configuration, options }: ContextualBanditState,
+): boolean {
   const { features, reward } = configuration;
   return (
     before.features.bits === features.bits &&
@@ -158,7 +206,12 @@ function isComparable(before: ContextualBanditConfiguration, { configuration, op
   );
 }
 
-function toExample(encoder: FeatureEncoder, { request, item, probability, reward, weight }: Experience, options: ContextualBanditOptions, [least, largest]: readonly [number, number]): Example | null {
+function toExample(
+  encoder: FeatureEncoder,
+  { request, item, probability, reward, weight }: Experience,
+  options: ContextualBanditOptions,
+  [least, largest]: readonly [number, number],
+): Example | null {
   const candidate = request.candidates.find((each) => each.item === item);
   if (candidate === undefined || !Number.isFinite(reward) || !Number.isFinite(weight)) return null;
   const { hashes, values, starts } = encoder.rows(request, [candidate]);
@@ -166,7 +219,8 @@ function toExample(encoder: FeatureEncoder, { request, item, probability, reward
   for (let at = 0; at < length; at += 1) if (!Number.isFinite(values[at])) return null;
   const width = largest - least;
   const label = options.loss === 'squared' ? reward / width : Math.min(1, Math.max(0, (reward - least) / width));
-  const importance = options.importance === 'inverse' && probability !== null ? Math.min(options.importanceCap, 1 / probability) : 1;
+  const importance =
+    options.importance === 'inverse' && probability !== null ? Math.min(options.importanceCap, 1 / probability) : 1;
   return { hashes, values, length, label, weight: weight * importance };
 }
 
@@ -177,7 +231,12 @@ function usedSlots(scales: Float64Array): Uint32Array {
 }
 
 /** Notes which names use which slots; two names with all 32 bits of their hashes alike count as one. */
-function claimSlots({ hashes, length }: Example, scales: Float64Array, owners: Uint32Array, collisions: Set<number>): void {
+function claimSlots(
+  { hashes, length }: Example,
+  scales: Float64Array,
+  owners: Uint32Array,
+  collisions: Set<number>,
+): void {
   const mask = owners.length - 1;
   for (let at = 0; at < length; at += 1) {
     const hash = hashes[at] ?? 0;

@@ -45,7 +45,10 @@ export type ContextualBanditOptions = z.infer<typeof optionsSchema>;
  * @example
  * const learner = contextualBandit({ subject: { namespaces: ['text'] } });
  */
-export function contextualBandit(options: z.input<typeof optionsSchema> = {}): { name: typeof contextualBanditFormatName; options: ContextualBanditOptions } {
+export function contextualBandit(options: z.input<typeof optionsSchema> = {}): {
+  name: typeof contextualBanditFormatName;
+  options: ContextualBanditOptions;
+} {
   return { name: contextualBanditFormatName, options: parseOptions(options) };
 }
 
@@ -58,7 +61,10 @@ export function readOptions({ name, learner, features }: LoopConfiguration): Con
   const options = parseOptions(learner.options);
   for (const namespace of options.subject?.namespaces ?? []) {
     if (features.namespaces[namespace] === undefined) {
-      throw new HeedError('invalid-configuration', `cannot run the loop ${name}, as learner.subject.namespaces must be declared in its features (${Object.keys(features.namespaces).join(', ')}): it names ${namespace}`);
+      throw new HeedError(
+        'invalid-configuration',
+        `cannot run the loop ${name}, as learner.subject.namespaces must be declared in its features (${Object.keys(features.namespaces).join(', ')}): it names ${namespace}`,
+      );
     }
   }
   return options;
@@ -67,6 +73,11 @@ export function readOptions({ name, learner, features }: LoopConfiguration): Con
 function parseOptions(options: JsonObject | z.input<typeof optionsSchema>): ContextualBanditOptions {
   const parsed = optionsSchema.safeParse(options);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': '));
-  throw new HeedError('invalid-configuration', `cannot learn by ${contextualBanditFormatName}, as its options must fit: ${problems.join('; ')}`);
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter((part) => part !== '').join(': '),
+  );
+  throw new HeedError(
+    'invalid-configuration',
+    `cannot learn by ${contextualBanditFormatName}, as its options must fit: ${problems.join('; ')}`,
+  );
 }

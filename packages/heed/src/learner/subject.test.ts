@@ -23,25 +23,42 @@ test('a state by hand: three rewards of one item', () => {
 });
 
 test('what the global model knows already is no deviation', () => {
-  const everybody = contextualBanditLearner.update(contextualBanditLearner.init(configuration, 's'), Array.from({ length: 50 }, () => ({ request, item: 'a', probability: null, reward: 1, weight: 1 })));
+  const everybody = contextualBanditLearner.update(
+    contextualBanditLearner.init(configuration, 's'),
+    Array.from({ length: 50 }, () => ({ request, item: 'a', probability: null, reward: 1, weight: 1 })),
+  );
   const content = contextualBanditLearner.toArtifact(everybody);
   const state = subjects.update(content, null, [{ request, item: 'a', probability: null, reward: 1, weight: 1 }]);
   expect(Math.abs((scoresWith(state, content)[0] ?? NaN) - (scoresWith(null, content)[0] ?? NaN))).toBeLessThan(1e-3);
 });
 
 test('updates one at a time, all at once and after storing the artifact are one and the same', () => {
-  const experiences = Array.from({ length: 20 }, (_, index) => experienceOf(index % 3 === 0 ? 'a' : 'b', index % 2, { items: ['a', 'b'], subject: 'ann', weight: 1 + (index % 2) }));
-  const single = experiences.reduce<Uint8Array | null>((state, each) => subjects.update(storedAndRead(fresh), state, [each]), null);
+  const experiences = Array.from({ length: 20 }, (_, index) =>
+    experienceOf(index % 3 === 0 ? 'a' : 'b', index % 2, {
+      items: ['a', 'b'],
+      subject: 'ann',
+      weight: 1 + (index % 2),
+    }),
+  );
+  const single = experiences.reduce<Uint8Array | null>(
+    (state, each) => subjects.update(storedAndRead(fresh), state, [each]),
+    null,
+  );
   expect(single).toEqual(subjects.update(fresh, null, experiences));
 });
 
 test('a state stays small: only features that were met have a row', () => {
-  const state = subjects.update(fresh, null, Array.from({ length: 30 }, (_, index) => experienceOf(index % 2 === 0 ? 'a' : 'b', 1, { items: ['a', 'b'] })));
+  const state = subjects.update(
+    fresh,
+    null,
+    Array.from({ length: 30 }, (_, index) => experienceOf(index % 2 === 0 ? 'a' : 'b', 1, { items: ['a', 'b'] })),
+  );
   expect(state.length).toBe(12 + 8 + 2 * 20);
 });
 
 test('the key changes with what makes states unreadable, and with nothing else', () => {
-  const keyOf = (changes: Parameters<typeof configurationWith>[0]) => subjects.key(configurationWith({ learner: contextualBandit({ subject }), ...changes }));
+  const keyOf = (changes: Parameters<typeof configurationWith>[0]) =>
+    subjects.key(configurationWith({ learner: contextualBandit({ subject }), ...changes }));
   const key = keyOf({});
   const { features } = configuration;
   expect(key).toMatch(/^[0-9a-f]{16}$/);
@@ -49,7 +66,9 @@ test('the key changes with what makes states unreadable, and with nothing else',
   expect(keyOf({ learner: contextualBandit({ subject: { ...subject, shrink: 3 }, learningRate: 1 }) })).toBe(key);
   const others = [
     keyOf({ features: { ...features, seed: 9 } }),
-    keyOf({ features: { ...features, namespaces: { ...features.namespaces, item: { from: 'item', normalise: true } } } }),
+    keyOf({
+      features: { ...features, namespaces: { ...features.namespaces, item: { from: 'item', normalise: true } } },
+    }),
     keyOf({ learner: contextualBandit({ subject: { ...subject, priorVariance: 2 } }) }),
     keyOf({ learner: contextualBandit({ subject: { ...subject, namespaces: ['item', 'context'] } }) }),
     keyOf({ reward: { ...configuration.reward, range: [0, 2] } }),

@@ -16,7 +16,12 @@ export function configurationWith(changes: Partial<LoopConfiguration> = {}): Loo
     leastProbability: 0,
     deadlineMs: 200,
     retentionDays: 30,
-    features: { namespaces: { context: { from: 'context', normalise: false }, item: { from: 'item', normalise: false } }, crosses: [['context', 'item']], bits: 12, seed: 0 },
+    features: {
+      namespaces: { context: { from: 'context', normalise: false }, item: { from: 'item', normalise: false } },
+      crosses: [['context', 'item']],
+      bits: 12,
+      seed: 0,
+    },
     learner: { name: 'contextual-bandit', options: {} },
     exploration: { name: 'square-cb', options: {} },
     release: { promote: 'automatic', everySignals: 1, everySeconds: 1, leastSubjects: 0 },
@@ -25,10 +30,27 @@ export function configurationWith(changes: Partial<LoopConfiguration> = {}): Loo
 }
 
 /** One experience with an item that was chosen from `items`. */
-export function experienceOf(item: string, reward: number, changes: { readonly context?: Experience['request']['context']; readonly items?: readonly string[]; readonly subject?: string; readonly probability?: number; readonly weight?: number } = {}): Experience {
+export function experienceOf(
+  item: string,
+  reward: number,
+  changes: {
+    readonly context?: Experience['request']['context'];
+    readonly items?: readonly string[];
+    readonly subject?: string;
+    readonly probability?: number;
+    readonly weight?: number;
+  } = {},
+): Experience {
   const { context = {}, items = [item], subject = null, probability = null, weight = 1 } = changes;
   return {
-    request: { subject, context, candidates: items.map((each) => ({ item: each, features: {} })), excluded: new Set(), size: 1, subjectState: null },
+    request: {
+      subject,
+      context,
+      candidates: items.map((each) => ({ item: each, features: {} })),
+      excluded: new Set(),
+      size: 1,
+      subjectState: null,
+    },
     item,
     probability,
     reward,
@@ -39,11 +61,19 @@ export function experienceOf(item: string, reward: number, changes: { readonly c
 /** An artifact as it comes back from a store: its configuration through JSON, its files as other bytes. */
 export function storedAndRead(content: ArtifactContent): ArtifactContent {
   const { files, ...rest } = content;
-  return { ...(JSON.parse(JSON.stringify(rest)) as Omit<ArtifactContent, 'files'>), files: files.map(({ name, bytes }) => ({ name, bytes: bytes.slice() })) };
+  return {
+    ...(JSON.parse(JSON.stringify(rest)) as Omit<ArtifactContent, 'files'>),
+    files: files.map(({ name, bytes }) => ({ name, bytes: bytes.slice() })),
+  };
 }
 
 /** What every learner must do, on experiences of its own kind. */
-export function learnerContract<State>(name: string, learner: Learner<State>, configuration: LoopConfiguration, experiences: readonly Experience[]): void {
+export function learnerContract<State>(
+  name: string,
+  learner: Learner<State>,
+  configuration: LoopConfiguration,
+  experiences: readonly Experience[],
+): void {
   const half = Math.floor(experiences.length / 2);
   const [first, second] = [experiences.slice(0, half), experiences.slice(half)];
   const trained = (): State => learner.update(learner.init(configuration, 'seed'), experiences);
@@ -60,11 +90,16 @@ export function learnerContract<State>(name: string, learner: Learner<State>, co
   });
 
   test(`${name}: learning changes the artifact`, () => {
-    expect(learner.toArtifact(trained()).files).not.toEqual(learner.toArtifact(learner.init(configuration, 'seed')).files);
+    expect(learner.toArtifact(trained()).files).not.toEqual(
+      learner.toArtifact(learner.init(configuration, 'seed')).files,
+    );
   });
 
   test(`${name}: batches do not matter`, () => {
-    const inBatches = experiences.reduce((state, each) => learner.update(state, [each]), learner.init(configuration, 'seed'));
+    const inBatches = experiences.reduce(
+      (state, each) => learner.update(state, [each]),
+      learner.init(configuration, 'seed'),
+    );
     expect(learner.toArtifact(inBatches)).toEqual(learner.toArtifact(trained()));
   });
 
@@ -81,6 +116,10 @@ export function learnerContract<State>(name: string, learner: Learner<State>, co
   });
 
   test(`${name}: needs what it says it needs`, () => {
-    expect(learner.needs(configuration)).toEqual({ signal: expect.any(String) as string, propensity: expect.any(Boolean) as boolean, rewardRange: expect.any(Boolean) as boolean });
+    expect(learner.needs(configuration)).toEqual({
+      signal: expect.any(String) as string,
+      propensity: expect.any(Boolean) as boolean,
+      rewardRange: expect.any(Boolean) as boolean,
+    });
   });
 }

@@ -35,7 +35,11 @@ export async function readContent(store: Store, artifact: Artifact): Promise<Art
   const files = await Promise.all(
     artifact.files.map(async ({ name, blob }) => {
       const found = await store.blobs.get(blob);
-      if (found === null) throw new HeedError('not-found', `cannot load the artifact ${artifact.id}, as its file ${name} must be in the store: the blob ${blob} is missing`);
+      if (found === null)
+        throw new HeedError(
+          'not-found',
+          `cannot load the artifact ${artifact.id}, as its file ${name} must be in the store: the blob ${blob} is missing`,
+        );
       return { name, bytes: found.content };
     }),
   );
@@ -45,7 +49,8 @@ export async function readContent(store: Store, artifact: Artifact): Promise<Art
 
 async function load({ store, registry }: Context, id: string): Promise<LoadedArtifact> {
   const artifact = await store.artifacts.get(id);
-  if (artifact === null) throw new HeedError('not-found', `cannot load the artifact ${id}, as it must be in the store: it is not`);
+  if (artifact === null)
+    throw new HeedError('not-found', `cannot load the artifact ${id}, as it must be in the store: it is not`);
   const content = await readContent(store, artifact);
   return { artifact, content, policy: registry.read(id, content) };
 }
@@ -63,7 +68,11 @@ export interface ArtifactOrigin {
 }
 
 /** Makes the record of an artifact and the blobs of its files; stores nothing. */
-export function draftArtifact({ clock, newId }: Pick<Context, 'clock' | 'newId'>, content: ArtifactContent, origin: ArtifactOrigin): { artifact: Artifact; files: BlobContent[] } {
+export function draftArtifact(
+  { clock, newId }: Pick<Context, 'clock' | 'newId'>,
+  content: ArtifactContent,
+  origin: ArtifactOrigin,
+): { artifact: Artifact; files: BlobContent[] } {
   const files = content.files.map(({ name, bytes }) => ({ name, blob: toBlob(bytes) }));
   const artifact: Artifact = {
     schemaVersion,
@@ -90,7 +99,17 @@ export async function release(
   { by, why }: { readonly by: string; readonly why: string },
   transaction?: Executor,
 ): Promise<Release> {
-  const row: Release = { schemaVersion, id: newId(), loop: artifact.loop, artifact: artifact.id, step, by, why, evidence: null, at: new Date(clock()).toISOString() };
+  const row: Release = {
+    schemaVersion,
+    id: newId(),
+    loop: artifact.loop,
+    artifact: artifact.id,
+    step,
+    by,
+    why,
+    evidence: null,
+    at: new Date(clock()).toISOString(),
+  };
   await store.releases.insert(row, transaction);
   return row;
 }

@@ -1,4 +1,10 @@
-import { HeedError, candidatesMediaType, normaliseCandidates, packCandidates, unpackCandidates } from '../spec/index.ts';
+import {
+  HeedError,
+  candidatesMediaType,
+  normaliseCandidates,
+  packCandidates,
+  unpackCandidates,
+} from '../spec/index.ts';
 import type { Candidate, JsonObject } from '../spec/index.ts';
 import type { BlobContent, Store } from '../store/index.ts';
 import { toBlob } from './artifacts.ts';
@@ -29,7 +35,11 @@ export function createSetPacker(): (candidates: readonly Candidate[]) => PackedS
 /** Reads a stored candidate set. */
 export async function readCandidates(store: Store, hash: string): Promise<readonly Candidate[]> {
   const blob = await store.blobs.get(hash);
-  if (blob === null) throw new HeedError('not-found', `cannot read a decision's candidates, as the set ${hash} must be in the store: it is not`);
+  if (blob === null)
+    throw new HeedError(
+      'not-found',
+      `cannot read a decision's candidates, as the set ${hash} must be in the store: it is not`,
+    );
   return unpackCandidates(blob.content);
 }
 

@@ -19,7 +19,12 @@ test('a loop that says little gets every default, as plain data', () => {
     baseline: { type: 'given' },
     deadlineMs: 200,
     exploration: { name: 'square-cb' },
-    features: { crosses: [['context', 'candidate'], ['context', 'item']] },
+    features: {
+      crosses: [
+        ['context', 'candidate'],
+        ['context', 'item'],
+      ],
+    },
   });
   expect(configuration.feedback['note']?.value).toMatchObject({ type: 'string' });
   expect(JSON.parse(JSON.stringify(configuration))).toEqual(configuration);
@@ -47,9 +52,17 @@ test('the version follows every part of the configuration, and nothing else', ()
 });
 
 test('what makes no sense is refused with its place and what was expected', () => {
-  expect(() => configureLoop('greeting', { ...definition, reward: { range: [1, 1] } })).toThrow(/greeting.*reward\.range must run from a smaller to a larger number: it is \[1, 1\]/);
-  expect(() => configureLoop('greeting', { ...definition, reward: { range: [0, 1], missing: { default: 3 } } })).toThrow(/reward\.missing\.default must lie in/);
-  expect(() => configureLoop('greeting', { ...definition, features: { crosses: [['context', 'nowhere']] } })).toThrow(/names nowhere/);
+  expect(() => configureLoop('greeting', { ...definition, reward: { range: [1, 1] } })).toThrow(
+    /greeting.*reward\.range must run from a smaller to a larger number: it is \[1, 1\]/,
+  );
+  expect(() =>
+    configureLoop('greeting', { ...definition, reward: { range: [0, 1], missing: { default: 3 } } }),
+  ).toThrow(/reward\.missing\.default must lie in/);
+  expect(() => configureLoop('greeting', { ...definition, features: { crosses: [['context', 'nowhere']] } })).toThrow(
+    /names nowhere/,
+  );
   expect(() => configureLoop('greeting', { ...definition, leastProbability: 0.9 })).toThrow(/leastProbability/);
-  expect(() => configureLoop('greeting', { ...definition, context: z.object({ when: z.date() }) })).toThrow(/context must be a schema that JSON Schema can say/);
+  expect(() => configureLoop('greeting', { ...definition, context: z.object({ when: z.date() }) })).toThrow(
+    /context must be a schema that JSON Schema can say/,
+  );
 });

@@ -29,8 +29,15 @@ export const loopDefaults = {
 } as const;
 
 /** Namespaces and crosses of a loop that declares none: the context, the candidate, and their product. */
-const defaultNamespaces = { context: { from: 'context' }, candidate: { from: 'candidate' }, item: { from: 'item' } } as const;
-const defaultCrosses = [['context', 'candidate'], ['context', 'item']];
+const defaultNamespaces = {
+  context: { from: 'context' },
+  candidate: { from: 'candidate' },
+  item: { from: 'item' },
+} as const;
+const defaultCrosses = [
+  ['context', 'candidate'],
+  ['context', 'item'],
+];
 
 /**
  * Turns a loop's definition into plain data with every default filled in.
@@ -46,10 +53,15 @@ export function configureLoop(name: string, definition: LoopDefinition): LoopCon
     candidate: toJsonSchema(name, 'candidate', definition.candidate),
     action: definition.action,
     feedback: Object.fromEntries(
-      feedback.map(([key, { kind, value }]) => [key, { kind, value: value === undefined ? null : toJsonSchema(name, `feedback.${key}.value`, value) }]),
+      feedback.map(([key, { kind, value }]) => [
+        key,
+        { kind, value: value === undefined ? null : toJsonSchema(name, `feedback.${key}.value`, value) },
+      ]),
     ),
     reward: {
-      from: Object.fromEntries(feedback.flatMap(([key, { reward: term }]) => (term === undefined ? [] : [[key, term]]))),
+      from: Object.fromEntries(
+        feedback.flatMap(([key, { reward: term }]) => (term === undefined ? [] : [[key, term]])),
+      ),
       combine: reward.combine ?? loopDefaults.combine,
       range: reward.range,
       final: reward.final ?? loopDefaults.final,
@@ -77,7 +89,11 @@ export function configureLoop(name: string, definition: LoopDefinition): LoopCon
     },
   };
   const parsed = loopConfigurationSchema.safeParse(raw);
-  if (!parsed.success) throw invalid(name, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the loop'} ${issue.message}`).join('; '));
+  if (!parsed.success)
+    throw invalid(
+      name,
+      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the loop'} ${issue.message}`).join('; '),
+    );
   checkSense(parsed.data);
   return parsed.data;
 }
@@ -99,13 +115,21 @@ export function canonicalJson(value: unknown): string {
 function checkSense(configuration: LoopConfiguration): void {
   const { name, reward, features } = configuration;
   const [least, largest] = reward.range;
-  if (!(least < largest)) throw invalid(name, `reward.range must run from a smaller to a larger number: it is [${least}, ${largest}]`);
+  if (!(least < largest))
+    throw invalid(name, `reward.range must run from a smaller to a larger number: it is [${least}, ${largest}]`);
   if (typeof reward.missing === 'object' && (reward.missing.default < least || reward.missing.default > largest)) {
-    throw invalid(name, `reward.missing.default must lie in reward.range [${least}, ${largest}]: it is ${reward.missing.default}`);
+    throw invalid(
+      name,
+      `reward.missing.default must lie in reward.range [${least}, ${largest}]: it is ${reward.missing.default}`,
+    );
   }
   for (const cross of features.crosses) {
     for (const namespace of cross) {
-      if (features.namespaces[namespace] === undefined) throw invalid(name, `features.crosses must name declared namespaces (${Object.keys(features.namespaces).join(', ')}): it names ${namespace}`);
+      if (features.namespaces[namespace] === undefined)
+        throw invalid(
+          name,
+          `features.crosses must name declared namespaces (${Object.keys(features.namespaces).join(', ')}): it names ${namespace}`,
+        );
     }
   }
 }
@@ -114,7 +138,11 @@ function toJsonSchema(loop: string, where: string, schema: z.ZodType): JsonObjec
   try {
     return JSON.parse(JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7', io: 'input' }))) as JsonObject;
   } catch (cause) {
-    throw new HeedError('invalid-configuration', `cannot define the loop ${loop}, as ${where} must be a schema that JSON Schema can say: ${String(cause)}`, { cause });
+    throw new HeedError(
+      'invalid-configuration',
+      `cannot define the loop ${loop}, as ${where} must be a schema that JSON Schema can say: ${String(cause)}`,
+      { cause },
+    );
   }
 }
 

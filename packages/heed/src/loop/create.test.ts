@@ -35,7 +35,14 @@ afterAll(() => heed.close());
 
 test('a decision comes back with all that judges it, and is found again with its feedback and signal', async () => {
   const reply = await heed.decide('greeting', { ...request, subject: 'ada' });
-  expect(reply).toMatchObject({ loop: 'greeting', behaviour: 'exact', fallback: null, chosen: [expect.any(String)], artifact: expect.any(String), token: expect.any(String) });
+  expect(reply).toMatchObject({
+    loop: 'greeting',
+    behaviour: 'exact',
+    fallback: null,
+    chosen: [expect.any(String)],
+    artifact: expect.any(String),
+    token: expect.any(String),
+  });
   expect(Math.log(reply.probability ?? 0)).toBeCloseTo(reply.logProbability ?? NaN, 12);
   await heed.feedback([{ loop: 'greeting', decision: reply.decision, name: 'thumb', subject: 'ada' }]);
   await heed.derive();
@@ -54,24 +61,35 @@ test('a dry run stores nothing, and a repeated key gives the first decision agai
   const first = await heed.decide('greeting', { ...request, idempotencyKey: 'once' });
   const second = await heed.decide('greeting', { ...request, idempotencyKey: 'once' });
   expect(second).toEqual(first);
-  await expect(heed.decide('greeting', { ...request, context: { hour: 10 }, idempotencyKey: 'once' })).rejects.toMatchObject({ code: 'idempotency-conflict' });
+  await expect(
+    heed.decide('greeting', { ...request, context: { hour: 10 }, idempotencyKey: 'once' }),
+  ).rejects.toMatchObject({ code: 'idempotency-conflict' });
 });
 
 test('what is excluded is never chosen, and nothing allowed is refused', async () => {
   const some = [...candidates.slice(0, 2), { item: 'funny', features: { tone: 'funny', sold: true } }];
-  const replies = await heed.decideBatch('greeting', Array.from({ length: 60 }, () => ({ context: { hour: 9 }, candidates: some, exclude: ['warm'], dryRun: true })));
+  const replies = await heed.decideBatch(
+    'greeting',
+    Array.from({ length: 60 }, () => ({ context: { hour: 9 }, candidates: some, exclude: ['warm'], dryRun: true })),
+  );
   expect(new Set(replies.flatMap(({ chosen }) => chosen))).toEqual(new Set(['plain']));
-  await expect(heed.decide('greeting', { ...request, exclude: ['warm', 'plain', 'funny'] })).rejects.toThrow(/at least one candidate must be allowed/);
+  await expect(heed.decide('greeting', { ...request, exclude: ['warm', 'plain', 'funny'] })).rejects.toThrow(
+    /at least one candidate must be allowed/,
+  );
 });
 
 test('input that does not fit is refused with its place, and nothing is stored', async () => {
   const wrong = { context: { hour: 'nine' }, candidates } as unknown as typeof request;
   await expect(heed.decide('greeting', wrong)).rejects.toThrow(/hour must be number/);
-  await expect(heed.decide('greeting', { ...request, candidates: [...candidates, candidates[0]!] })).rejects.toThrow(/warm is there twice/);
+  await expect(heed.decide('greeting', { ...request, candidates: [...candidates, candidates[0]!] })).rejects.toThrow(
+    /warm is there twice/,
+  );
   await expect(heed.decide('greeting', { ...request, candidates: [] })).rejects.toThrow(/must not be empty/);
   const { decision } = await heed.decide('greeting', request);
   await expect(heed.feedback([{ loop: 'greeting', decision, name: 'stars', value: 9 }])).rejects.toThrow(/stars/);
-  await expect(heed.feedback([{ loop: 'greeting', decision, name: 'applause' } as never])).rejects.toThrow(/name must be one that the loop greeting declares \(thumb, stars\): it is applause/);
+  await expect(heed.feedback([{ loop: 'greeting', decision, name: 'applause' } as never])).rejects.toThrow(
+    /name must be one that the loop greeting declares \(thumb, stars\): it is applause/,
+  );
   expect((await heed.decisions.get(decision)).feedback).toEqual([]);
 });
 
@@ -84,7 +102,9 @@ test('a token judges its own decision, once per kind, until it expires', async (
   await expect(judge({ name: 'stars', value: 1 })).rejects.toMatchObject({ code: 'already-judged' });
   const other = await heed.decide('greeting', request);
   await expect(judge({ name: 'thumb', decision: other.decision })).rejects.toMatchObject({ code: 'token-invalid' });
-  await expect(heed.feedback([{ loop: 'greeting', token: `${token}x`, name: 'thumb' }])).rejects.toMatchObject({ code: 'token-invalid' });
+  await expect(heed.feedback([{ loop: 'greeting', token: `${token}x`, name: 'thumb' }])).rejects.toMatchObject({
+    code: 'token-invalid',
+  });
   expect((await heed.decisions.get(decision)).feedback).toHaveLength(2);
   clock.advance(3 * 86_400_000);
   await expect(judge({ name: 'thumb' })).rejects.toMatchObject({ code: 'token-expired' });
@@ -104,9 +124,17 @@ test('a recorded decision keeps what is known of its probability', async () => {
   const action = { type: 'choice', item: 'warm' } as const;
   const known = await heed.record('greeting', { ...request, action, probability: 0.25 });
   const unknown = await heed.record('greeting', { context: { hour: 1 }, action });
-  expect((await heed.decisions.get(known.decision)).decision).toMatchObject({ origin: 'recorded', behaviour: { kind: 'exact', logProbability: Math.log(0.25) } });
-  expect((await heed.decisions.get(unknown.decision)).decision.behaviour).toEqual({ kind: 'unknown', logProbability: null });
-  await expect(heed.record('greeting', { ...request, action, probability: 0 })).rejects.toThrow(/probability must lie in \(0, 1\]/);
+  expect((await heed.decisions.get(known.decision)).decision).toMatchObject({
+    origin: 'recorded',
+    behaviour: { kind: 'exact', logProbability: Math.log(0.25) },
+  });
+  expect((await heed.decisions.get(unknown.decision)).decision.behaviour).toEqual({
+    kind: 'unknown',
+    logProbability: null,
+  });
+  await expect(heed.record('greeting', { ...request, action, probability: 0 })).rejects.toThrow(
+    /probability must lie in \(0, 1\]/,
+  );
 });
 
 test('training starts where the last artifact ended, and not from one that was rolled back', async () => {
@@ -170,7 +198,15 @@ test('where the policy cannot score, the baseline acts and says that it was unsu
     fromArtifact: () => null,
     subjects: null,
   };
-  const unsure = await openTestHeed(defineHeed({ loops: { greeting: { ...loop, learner: { name: 'broken', options: {} } } } }), { learners: [learner], formats: [broken] });
-  expect(await unsure.decide('greeting', request)).toMatchObject({ chosen: ['plain'], behaviour: 'deterministic', fallback: 'unsure', probability: 1 });
+  const unsure = await openTestHeed(
+    defineHeed({ loops: { greeting: { ...loop, learner: { name: 'broken', options: {} } } } }),
+    { learners: [learner], formats: [broken] },
+  );
+  expect(await unsure.decide('greeting', request)).toMatchObject({
+    chosen: ['plain'],
+    behaviour: 'deterministic',
+    fallback: 'unsure',
+    probability: 1,
+  });
   await unsure.close();
 });

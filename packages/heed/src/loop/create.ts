@@ -59,13 +59,24 @@ export interface HeedOptions {
  * await heed.feedback([{ loop: 'greeting', decision, name: 'thumb' }]);
  * await heed.close();
  */
-export async function createHeed<const Config extends HeedConfig>(config: Config, options: HeedOptions = {}): Promise<Heed<Config>> {
+export async function createHeed<const Config extends HeedConfig>(
+  config: Config,
+  options: HeedOptions = {},
+): Promise<Heed<Config>> {
   const clock = options.clock ?? Date.now;
   const newId = options.newId ?? (() => v7());
   const log = options.log ?? (() => undefined);
   const registry = createRegistry(options);
-  const loops = new Map(Object.entries(config.loops).map(([name, definition]) => [name, prepare(name, definition, registry)]));
-  const store = await openStore({ url: options.url, folder: embeddedFolder(options.folder), clock, log, unsafe: options.unsafe });
+  const loops = new Map(
+    Object.entries(config.loops).map(([name, definition]) => [name, prepare(name, definition, registry)]),
+  );
+  const store = await openStore({
+    url: options.url,
+    folder: embeddedFolder(options.folder),
+    clock,
+    log,
+    unsafe: options.unsafe,
+  });
   const hold = options.role === 'look' ? null : await holdVersions(store.url, loops.values(), log).catch(closing);
   const secret = await store.settings.create('tokenSecret', () => randomBytes(32).toString('base64')).catch(closing);
   const context: Context = {
@@ -92,13 +103,18 @@ export async function createHeed<const Config extends HeedConfig>(config: Config
 
   function loopNamed(name: string): RunningLoop {
     const loop = loops.get(name);
-    if (loop === undefined) throw new HeedError('not-found', `cannot find the loop, as its name must be one of ${[...loops.keys()].join(', ')}: it is ${name}`);
+    if (loop === undefined)
+      throw new HeedError(
+        'not-found',
+        `cannot find the loop, as its name must be one of ${[...loops.keys()].join(', ')}: it is ${name}`,
+      );
     return loop;
   }
 
   async function found<Row>(what: string, id: string, row: Promise<Row | null>): Promise<Row> {
     const value = await row;
-    if (value === null) throw new HeedError('not-found', `cannot show the ${what} ${id}, as it must be in the store: it is not`);
+    if (value === null)
+      throw new HeedError('not-found', `cannot show the ${what} ${id}, as it must be in the store: it is not`);
     return value;
   }
 
@@ -112,13 +128,18 @@ export async function createHeed<const Config extends HeedConfig>(config: Config
   async function status({ configuration }: RunningLoop): Promise<LoopStatus> {
     const loop = await store.loops.latest(configuration.name);
     const serving = await store.releases.latest(configuration.name, 'full');
-    if (loop === null) throw new HeedError('not-found', `cannot show the loop ${configuration.name}, as a process must have run it once: none has`);
+    if (loop === null)
+      throw new HeedError(
+        'not-found',
+        `cannot show the loop ${configuration.name}, as a process must have run it once: none has`,
+      );
     return { loop, serving, artifact: serving === null ? null : await store.artifacts.get(serving.artifact) };
   }
 
   return {
     decide: (loop, request) => decide(context, state, loopNamed(loop), request as DecideRequest),
-    decideBatch: (loop, requests) => Promise.all(requests.map((request) => decide(context, state, loopNamed(loop), request as DecideRequest))),
+    decideBatch: (loop, requests) =>
+      Promise.all(requests.map((request) => decide(context, state, loopNamed(loop), request as DecideRequest))),
     record: (loop, request) => record(context, loopNamed(loop), request as RecordRequest),
     feedback: (requests) => Promise.all(requests.map((request) => takeFeedback(context, request as FeedbackRequest))),
     activate: async (decision, more) => ({ activatedAt: (await activate(context, decision, more)).activatedAt }),
@@ -144,7 +165,9 @@ export async function createHeed<const Config extends HeedConfig>(config: Config
     artifacts: {
       get: (id) => found('artifact', id, store.artifacts.get(id)),
       list: async (query) => toPage(await store.artifacts.list(toQuery(query))),
-      releases: async (loop) => [...(await store.releases.list({ loop: loopNamed(loop).configuration.name, limit: 1_000 })).items],
+      releases: async (loop) => [
+        ...(await store.releases.list({ loop: loopNamed(loop).configuration.name, limit: 1_000 })).items,
+      ],
       promote: (id, reason) => released(promote(context, id, reason)),
       rollback: (loop, reason) => released(rollback(context, loopNamed(loop).configuration.name, reason)),
     },
@@ -161,7 +184,10 @@ export async function createHeed<const Config extends HeedConfig>(config: Config
       return report;
     },
     work({ intervalMs, signal } = {}) {
-      const running = work(context, state, jobs, { intervalMs, signal: signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]) });
+      const running = work(context, state, jobs, {
+        intervalMs,
+        signal: signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]),
+      });
       working.add(running);
       return running.finally(() => working.delete(running));
     },
@@ -170,7 +196,10 @@ export async function createHeed<const Config extends HeedConfig>(config: Config
     async health() {
       const before = performance.now();
       await store.pool.query('select 1');
-      return { ok: true, store: { kind: store.embedded === null ? 'url' : 'embedded', latencyMs: performance.now() - before } };
+      return {
+        ok: true,
+        store: { kind: store.embedded === null ? 'url' : 'embedded', latencyMs: performance.now() - before },
+      };
     },
     async close() {
       stopped.abort();

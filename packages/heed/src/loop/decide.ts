@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { HeedError, baselineItems, excludedItems, isHeedError, schemaVersion } from '../spec/index.ts';
-import type { Action, Behaviour, Candidate, Decision, JsonObject, Part, PolicyDecision, PolicyRequest } from '../spec/index.ts';
+import type {
+  Action,
+  Behaviour,
+  Candidate,
+  Decision,
+  JsonObject,
+  Part,
+  PolicyDecision,
+  PolicyRequest,
+} from '../spec/index.ts';
 import { signToken } from '../feedback/index.ts';
 import { normaliseContext } from './candidate-sets.ts';
 import { canonicalJson } from './configuration.ts';
@@ -12,16 +21,33 @@ import type { ServingState } from './serving-state.ts';
 const tokenGraceDays = 1;
 
 /** Chooses for one request, stores the decision, and answers once it is on disk. */
-export async function decide(context: Context, state: ServingState, loop: RunningLoop, request: DecideRequest): Promise<DecideReply> {
+export async function decide(
+  context: Context,
+  state: ServingState,
+  loop: RunningLoop,
+  request: DecideRequest,
+): Promise<DecideReply> {
   const { configuration, validators } = loop;
   const { action } = configuration;
-  if (action.type === 'free') throw new HeedError('invalid-input', `cannot decide in the loop ${configuration.name}, as its action must be a choice or a slate: it is free (record its decisions instead)`);
+  if (action.type === 'free')
+    throw new HeedError(
+      'invalid-input',
+      `cannot decide in the loop ${configuration.name}, as its action must be a choice or a slate: it is free (record its decisions instead)`,
+    );
   validators.context(request.context);
   checkCandidates(loop, request.candidates);
 
-  const idempotency = request.idempotencyKey === undefined ? undefined : { key: request.idempotencyKey, payload: payloadHash('decide', sameAsked(request)) };
+  const idempotency =
+    request.idempotencyKey === undefined
+      ? undefined
+      : { key: request.idempotencyKey, payload: payloadHash('decide', sameAsked(request)) };
   if (idempotency !== undefined && request.dryRun !== true) {
-    const earlier = await context.store.findIdempotency('decision', configuration.name, idempotency.key, idempotency.payload);
+    const earlier = await context.store.findIdempotency(
+      'decision',
+      configuration.name,
+      idempotency.key,
+      idempotency.payload,
+    );
     if (earlier?.samePayload === true) {
       const stored = await context.store.decisions.get(earlier.record);
       if (stored !== null) return reply(context, loop, stored);
@@ -57,7 +83,20 @@ export async function decide(context: Context, state: ServingState, loop: Runnin
 export function decisionHead(
   { clock, newId }: Context,
   { configuration, version }: RunningLoop,
-  request: Pick<DecideRequest, 'id' | 'subject' | 'agent' | 'episode' | 'step' | 'group' | 'parents' | 'observations' | 'activation' | 'idempotencyKey' | 'traceId'>,
+  request: Pick<
+    DecideRequest,
+    | 'id'
+    | 'subject'
+    | 'agent'
+    | 'episode'
+    | 'step'
+    | 'group'
+    | 'parents'
+    | 'observations'
+    | 'activation'
+    | 'idempotencyKey'
+    | 'traceId'
+  >,
 ) {
   return {
     schemaVersion,
@@ -92,7 +131,10 @@ function sameAsked({ id: _id, traceId: _traceId, ...asked }: DecideRequest): obj
 
 /** SHA-256 over what was asked: a key that comes back with another hash is a mistake of the caller's. A retry may have an id and a trace of its own. */
 export function payloadHash(call: string, request: object): string {
-  return createHash('sha256').update(call).update(canonicalJson({ ...request, id: null, traceId: null })).digest('hex');
+  return createHash('sha256')
+    .update(call)
+    .update(canonicalJson({ ...request, id: null, traceId: null }))
+    .digest('hex');
 }
 
 /**
@@ -100,20 +142,36 @@ export function payloadHash(call: string, request: object): string {
  * @throws HeedError `invalid-input` for none, for a repeated item, and for features that do not fit.
  */
 export function checkCandidates(loop: RunningLoop, candidates: readonly Candidate[]): void {
-  if (candidates.length === 0) throw new HeedError('invalid-input', `cannot decide in the loop ${loop.configuration.name}, as candidates must not be empty: there are none`);
+  if (candidates.length === 0)
+    throw new HeedError(
+      'invalid-input',
+      `cannot decide in the loop ${loop.configuration.name}, as candidates must not be empty: there are none`,
+    );
   const seen = new Set<string>();
   for (const { item, features } of candidates) {
-    if (seen.has(item)) throw new HeedError('invalid-input', `cannot decide in the loop ${loop.configuration.name}, as each candidate's item must be there once: ${item} is there twice`);
+    if (seen.has(item))
+      throw new HeedError(
+        'invalid-input',
+        `cannot decide in the loop ${loop.configuration.name}, as each candidate's item must be there once: ${item} is there twice`,
+      );
     seen.add(item);
     loop.validators.candidate(features, item);
   }
 }
 
 /** Lets the policy draw; where it cannot, the baseline acts and says so. */
-function choose(context: Context, loop: RunningLoop, draw: (request: PolicyRequest, seed: string) => PolicyDecision, request: PolicyRequest): { action: Action; behaviour: Behaviour } {
+function choose(
+  context: Context,
+  loop: RunningLoop,
+  draw: (request: PolicyRequest, seed: string) => PolicyDecision,
+  request: PolicyRequest,
+): { action: Action; behaviour: Behaviour } {
   const { name, baseline, action } = loop.configuration;
   if (request.candidates.every(({ item }) => request.excluded.has(item))) {
-    throw new HeedError('invalid-input', `cannot decide in the loop ${name}, as at least one candidate must be allowed: all ${request.candidates.length} are excluded`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot decide in the loop ${name}, as at least one candidate must be allowed: all ${request.candidates.length} are excluded`,
+    );
   }
   try {
     const { action: chosen, behaviour } = draw(request, context.newSeed());
@@ -122,7 +180,10 @@ function choose(context: Context, loop: RunningLoop, draw: (request: PolicyReque
     if (!isHeedError(error)) throw error;
     context.log(`the policy of ${name} could not decide, so its baseline did: ${error.message}`);
     const items = baselineItems(baseline, request.candidates, request.excluded, request.size);
-    return { action: toAction(action.type, items), behaviour: { kind: 'deterministic', logProbability: 0, fallback: 'unsure' } };
+    return {
+      action: toAction(action.type, items),
+      behaviour: { kind: 'deterministic', logProbability: 0, fallback: 'unsure' },
+    };
   }
 }
 
@@ -158,7 +219,11 @@ function reply(context: Context, loop: RunningLoop, decision: Decision, { dryRun
 }
 
 /** A token that judges this decision until its attribution window, and a day of grace, are over. */
-export function tokenFor({ tokenSecret }: Context, { configuration }: RunningLoop, { id, loop, subject, decidedAt }: Pick<Decision, 'id' | 'loop' | 'subject' | 'decidedAt'>): string {
+export function tokenFor(
+  { tokenSecret }: Context,
+  { configuration }: RunningLoop,
+  { id, loop, subject, decidedAt }: Pick<Decision, 'id' | 'loop' | 'subject' | 'decidedAt'>,
+): string {
   const expiresAt = Date.parse(decidedAt) + (configuration.attributionWindowSeconds + tokenGraceDays * 86_400) * 1_000;
   return signToken(tokenSecret, { decision: id, loop, subject, expiresAt });
 }

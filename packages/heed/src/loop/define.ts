@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { HeedError } from '../spec/index.ts';
-import type { Baseline, Condition, FeedbackKind, FeedbackValue, JsonValue, Namespace, RewardTerm } from '../spec/index.ts';
+import type {
+  Baseline,
+  Condition,
+  FeedbackKind,
+  FeedbackValue,
+  JsonValue,
+  Namespace,
+  RewardTerm,
+} from '../spec/index.ts';
 import type { FeedbackRequest } from './heed.ts';
 
 /** One kind of feedback that a loop takes, under a name of the user's. */
@@ -25,7 +33,10 @@ export interface LoopDefinition {
   /** Schema of a candidate's features. */
   readonly candidate: z.ZodType;
   /** `choice`: one candidate; `slate`: an ordered list of `size`; `free`: made elsewhere and recorded here. */
-  readonly action: { readonly type: 'choice' } | { readonly type: 'slate'; readonly size: number } | { readonly type: 'free' };
+  readonly action:
+    | { readonly type: 'choice' }
+    | { readonly type: 'slate'; readonly size: number }
+    | { readonly type: 'free' };
   readonly feedback: { readonly [name: string]: FeedbackDefinition };
   readonly reward: {
     /** Declared range of one target's reward: [least, largest]. */
@@ -40,15 +51,32 @@ export interface LoopDefinition {
   readonly leastProbability?: number | undefined;
   readonly deadlineMs?: number | undefined;
   readonly retentionDays?: number | undefined;
-  readonly features?: {
-    readonly namespaces?: { readonly [name: string]: { readonly from: Namespace['from']; readonly fields?: readonly string[] | undefined; readonly normalise?: boolean | undefined } } | undefined;
-    readonly crosses?: readonly (readonly string[])[] | undefined;
-    readonly bits?: number | undefined;
-    readonly seed?: number | undefined;
-  } | undefined;
+  readonly features?:
+    | {
+        readonly namespaces?:
+          | {
+              readonly [name: string]: {
+                readonly from: Namespace['from'];
+                readonly fields?: readonly string[] | undefined;
+                readonly normalise?: boolean | undefined;
+              };
+            }
+          | undefined;
+        readonly crosses?: readonly (readonly string[])[] | undefined;
+        readonly bits?: number | undefined;
+        readonly seed?: number | undefined;
+      }
+    | undefined;
   readonly learner?: Named | undefined;
   readonly exploration?: Named | undefined;
-  readonly release?: { readonly promote?: 'automatic' | 'manual' | undefined; readonly everySignals?: number | undefined; readonly everySeconds?: number | undefined; readonly leastSubjects?: number | undefined } | undefined;
+  readonly release?:
+    | {
+        readonly promote?: 'automatic' | 'manual' | undefined;
+        readonly everySignals?: number | undefined;
+        readonly everySeconds?: number | undefined;
+        readonly leastSubjects?: number | undefined;
+      }
+    | undefined;
 }
 
 /** The content of `heed.config.ts`. */
@@ -75,14 +103,21 @@ export interface HeedConfig {
  */
 export function defineHeed<const Config extends HeedConfig>(config: Config): Config {
   if (Object.keys(config.loops).length === 0) {
-    throw new HeedError('invalid-configuration', 'cannot define Heed, as loops must name at least one loop: it is empty');
+    throw new HeedError(
+      'invalid-configuration',
+      'cannot define Heed, as loops must name at least one loop: it is empty',
+    );
   }
   return config;
 }
 
 export type LoopName<Config extends HeedConfig> = keyof Config['loops'] & string;
-export type ContextInput<Config extends HeedConfig, Name extends LoopName<Config>> = z.input<Config['loops'][Name]['context']>;
-export type CandidateInput<Config extends HeedConfig, Name extends LoopName<Config>> = z.input<Config['loops'][Name]['candidate']>;
+export type ContextInput<Config extends HeedConfig, Name extends LoopName<Config>> = z.input<
+  Config['loops'][Name]['context']
+>;
+export type CandidateInput<Config extends HeedConfig, Name extends LoopName<Config>> = z.input<
+  Config['loops'][Name]['candidate']
+>;
 
 type ValueInput<Definition extends FeedbackDefinition> = Definition['value'] extends z.ZodType
   ? { readonly value: z.input<Definition['value']> }
@@ -98,5 +133,10 @@ type Addressed = Omit<FeedbackRequest, 'loop' | 'name' | 'value'>;
 export type FeedbackInput<Config extends HeedConfig> = {
   [Name in LoopName<Config>]:
     | (Addressed & { readonly loop: Name } & NamedFeedback<Config['loops'][Name]>)
-    | (Addressed & { readonly loop: Name; readonly kind: FeedbackKind; readonly name?: undefined; readonly value?: FeedbackValue | JsonValue | undefined });
+    | (Addressed & {
+        readonly loop: Name;
+        readonly kind: FeedbackKind;
+        readonly name?: undefined;
+        readonly value?: FeedbackValue | JsonValue | undefined;
+      });
 }[LoopName<Config>];

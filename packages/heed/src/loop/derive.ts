@@ -27,11 +27,18 @@ export async function deriveNewSignals(context: Context): Promise<number> {
   const { store } = context;
   let written = 0;
   for (;;) {
-    const { more } = await store.readSince(consumer, { kinds: ['decision', 'activation', 'feedback'], limit: batchSize }, async (rows, transaction) => {
-      const touched = new Set([...rows.decision.map(({ id }) => id), ...rows.activation.map(({ decision }) => decision)]);
-      for (const id of await decisionsJudged(context, rows.feedback)) touched.add(id);
-      written += await deriveFor(context, [...touched], transaction);
-    });
+    const { more } = await store.readSince(
+      consumer,
+      { kinds: ['decision', 'activation', 'feedback'], limit: batchSize },
+      async (rows, transaction) => {
+        const touched = new Set([
+          ...rows.decision.map(({ id }) => id),
+          ...rows.activation.map(({ decision }) => decision),
+        ]);
+        for (const id of await decisionsJudged(context, rows.feedback)) touched.add(id);
+        written += await deriveFor(context, [...touched], transaction);
+      },
+    );
     if (!more) break;
   }
   return written + (await deriveDue(context));
@@ -81,14 +88,21 @@ async function deriveFor(context: Context, ids: readonly string[], transaction: 
   const decisions = [...(await store.decisions.getMany(ids)).values()];
   if (decisions.length === 0) return 0;
   const known = decisions.map(({ id }) => id);
-  const [activations, feedback] = await Promise.all([store.activations.ofDecisions(known), feedbackAbout(context, known)]);
+  const [activations, feedback] = await Promise.all([
+    store.activations.ofDecisions(known),
+    feedbackAbout(context, known),
+  ]);
   const made: Signal[] = [];
   for (const [version, group] of Map.groupBy(decisions, (decision) => `${decision.loop}\n${decision.loopVersion}`)) {
     const [loop = '', loopVersion = ''] = version.split('\n');
     const configuration = await configurationOf(context, loop, loopVersion);
     if (configuration === null) continue;
     const derivation = derivationOf({ version: loopVersion });
-    const latest = await store.signals.latest(derivation, group.flatMap((decision) => signalTargets(decision, feedback.get(decision.id) ?? []).map(targetKey)), transaction);
+    const latest = await store.signals.latest(
+      derivation,
+      group.flatMap((decision) => signalTargets(decision, feedback.get(decision.id) ?? []).map(targetKey)),
+      transaction,
+    );
     for (const decision of group.toSorted(byId)) {
       made.push(
         ...deriveSignals({
@@ -130,7 +144,11 @@ async function feedbackAbout({ store }: Context, decisions: readonly string[]): 
   return found;
 }
 
-async function configurationOf({ loops, store }: Context, name: string, version: string): Promise<LoopConfiguration | null> {
+async function configurationOf(
+  { loops, store }: Context,
+  name: string,
+  version: string,
+): Promise<LoopConfiguration | null> {
   const running: RunningLoop | undefined = loops.get(name);
   if (running?.version === version) return running.configuration;
   return (await store.loops.version(name, version))?.configuration ?? null;

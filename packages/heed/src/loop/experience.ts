@@ -18,7 +18,8 @@ export function createExperienceReader({ store }: Pick<Context, 'store'>): Exper
 
   async function withDecisions(signals: readonly Signal[]): Promise<{ signal: Signal; decision: Decision }[]> {
     const ids = signals.map(({ target }) => decisionOfTarget(target)).filter((id) => id !== null && !decisions.has(id));
-    for (const [id, decision] of await store.decisions.getMany([...new Set(ids as string[])])) decisions.set(id, decision);
+    for (const [id, decision] of await store.decisions.getMany([...new Set(ids as string[])]))
+      decisions.set(id, decision);
     return signals.flatMap((signal) => {
       const id = decisionOfTarget(signal.target);
       const decision = id === null ? undefined : decisions.get(id);
@@ -55,7 +56,10 @@ export function createExperienceReader({ store }: Pick<Context, 'store'>): Exper
 }
 
 /** What the policy was asked when it made this decision, but for the subject's state. */
-export function toPolicyRequest(decision: Decision, candidates: readonly Candidate[]): Omit<PolicyRequest, 'subjectState'> {
+export function toPolicyRequest(
+  decision: Decision,
+  candidates: readonly Candidate[],
+): Omit<PolicyRequest, 'subjectState'> {
   const context = decision.context.find((part) => part.type === 'json' && part.name === 'context');
   return {
     subject: decision.subject,
@@ -68,5 +72,7 @@ export function toPolicyRequest(decision: Decision, candidates: readonly Candida
 
 /** The probability of a choice, where it is known exactly; an item's place in a slate has no single one. */
 function probabilityOf({ action, behaviour }: Decision): number | null {
-  return action.type === 'choice' && behaviour.kind === 'exact' && behaviour.logProbability !== null ? Math.exp(behaviour.logProbability) : null;
+  return action.type === 'choice' && behaviour.kind === 'exact' && behaviour.logProbability !== null
+    ? Math.exp(behaviour.logProbability)
+    : null;
 }

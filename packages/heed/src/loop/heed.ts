@@ -1,5 +1,20 @@
 import type {
-  Action, Artifact, Behaviour, Decision, Episode, Explanation, Feedback, FeedbackKind, FeedbackTarget, Job, JsonObject, JsonValue, Loop, Part, Release, Signal,
+  Action,
+  Artifact,
+  Behaviour,
+  Decision,
+  Episode,
+  Explanation,
+  Feedback,
+  FeedbackKind,
+  FeedbackTarget,
+  Job,
+  JsonObject,
+  JsonValue,
+  Loop,
+  Part,
+  Release,
+  Signal,
 } from '../spec/index.ts';
 import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig } from './define.ts';
 
@@ -168,11 +183,23 @@ export interface ImportReport {
 
 /** The whole loop in one process: everything that the server, the CLI and scripts do goes through here. */
 export interface Heed<Config extends HeedConfig = HeedConfig> {
-  decide<Name extends LoopName<Config>>(loop: Name, request: DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>): Promise<DecideReply>;
-  decideBatch<Name extends LoopName<Config>>(loop: Name, requests: readonly DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>[]): Promise<DecideReply[]>;
-  record<Name extends LoopName<Config>>(loop: Name, request: RecordRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>): Promise<RecordReply>;
+  decide<Name extends LoopName<Config>>(
+    loop: Name,
+    request: DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>,
+  ): Promise<DecideReply>;
+  decideBatch<Name extends LoopName<Config>>(
+    loop: Name,
+    requests: readonly DecideRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>[],
+  ): Promise<DecideReply[]>;
+  record<Name extends LoopName<Config>>(
+    loop: Name,
+    request: RecordRequest<ContextInput<Config, Name>, CandidateInput<Config, Name>>,
+  ): Promise<RecordReply>;
   feedback(requests: readonly FeedbackInput<Config>[]): Promise<FeedbackReply[]>;
-  activate(decision: string, options?: { readonly idempotencyKey?: string | undefined }): Promise<{ readonly activatedAt: string }>;
+  activate(
+    decision: string,
+    options?: { readonly idempotencyKey?: string | undefined },
+  ): Promise<{ readonly activatedAt: string }>;
 
   readonly loops: {
     list(): Promise<LoopStatus[]>;
@@ -182,7 +209,10 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     get(id: string): Promise<DecisionDetail>;
     list(options?: ListOptions): Promise<Page<Decision>>;
     /** Why each chosen item (or `item`) stands where it does, by the artifact and subject state that decided. */
-    explain(id: string, options?: { readonly item?: string | undefined; readonly most?: number | undefined }): Promise<Explanation[]>;
+    explain(
+      id: string,
+      options?: { readonly item?: string | undefined; readonly most?: number | undefined },
+    ): Promise<Explanation[]>;
     replay(id: string): Promise<ReplayReport>;
   };
   readonly feedbacks: {
@@ -190,8 +220,18 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     list(options?: ListOptions & { readonly decision?: string | undefined }): Promise<Page<Feedback>>;
   };
   readonly episodes: {
-    start(request: { loop: string; task: string; seed?: string | undefined; parent?: string | undefined; participants?: Episode['participants'] | undefined; idempotencyKey?: string | undefined }): Promise<Episode>;
-    end(id: string, request: { status: 'terminated' | 'truncated' | 'abandoned'; finalObservation?: readonly Part[] | undefined }): Promise<Episode>;
+    start(request: {
+      loop: string;
+      task: string;
+      seed?: string | undefined;
+      parent?: string | undefined;
+      participants?: Episode['participants'] | undefined;
+      idempotencyKey?: string | undefined;
+    }): Promise<Episode>;
+    end(
+      id: string,
+      request: { status: 'terminated' | 'truncated' | 'abandoned'; finalObservation?: readonly Part[] | undefined },
+    ): Promise<Episode>;
     get(id: string): Promise<Episode>;
     list(options?: ListOptions): Promise<Page<Episode>>;
   };
@@ -217,12 +257,26 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
   /** Trains now, here, whether or not enough signals wait. */
   train(loop: LoopName<Config>, options?: TrainOptions): Promise<TrainReport>;
   /** Runs the worker's duties (derive, train, retention, queued jobs) until stopped. */
-  work(options?: { readonly intervalMs?: number | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
+  work(options?: {
+    readonly intervalMs?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<void>;
 
   /** Reads decisions and feedback from lines of JSON or a Parquet file's bytes. */
-  importRows(format: 'jsonl' | 'parquet', bytes: Uint8Array, options?: { readonly onProgress?: ((done: number) => void) | undefined }): Promise<ImportReport>;
-  exportRows(format: 'jsonl' | 'parquet', what: 'decisions' | 'feedback' | 'signals', options?: { readonly loop?: string | undefined; readonly onProgress?: ((done: number) => void) | undefined }): Promise<Uint8Array>;
+  importRows(
+    format: 'jsonl' | 'parquet',
+    bytes: Uint8Array,
+    options?: { readonly onProgress?: ((done: number) => void) | undefined },
+  ): Promise<ImportReport>;
+  exportRows(
+    format: 'jsonl' | 'parquet',
+    what: 'decisions' | 'feedback' | 'signals',
+    options?: { readonly loop?: string | undefined; readonly onProgress?: ((done: number) => void) | undefined },
+  ): Promise<Uint8Array>;
 
-  health(): Promise<{ readonly ok: boolean; readonly store: { readonly kind: 'embedded' | 'url'; readonly latencyMs: number } }>;
+  health(): Promise<{
+    readonly ok: boolean;
+    readonly store: { readonly kind: 'embedded' | 'url'; readonly latencyMs: number };
+  }>;
   close(): Promise<void>;
 }

@@ -32,7 +32,12 @@ export async function showDecision(context: Context, id: string): Promise<Decisi
 }
 
 /** Asks the artifact and the subject state that decided why each item stands where it does. */
-export async function explainDecision(context: Context, state: ServingState, id: string, { item, most = explainedTerms }: { readonly item?: string | undefined; readonly most?: number | undefined } = {}): Promise<Explanation[]> {
+export async function explainDecision(
+  context: Context,
+  state: ServingState,
+  id: string,
+  { item, most = explainedTerms }: { readonly item?: string | undefined; readonly most?: number | undefined } = {},
+): Promise<Explanation[]> {
   const decision = await findDecision(context, id);
   const { request, artifact } = await situation(context, state, decision);
   const items = item === undefined ? chosenItems(decision.action).slice(0, explainedItems) : [item];
@@ -43,12 +48,18 @@ export async function explainDecision(context: Context, state: ServingState, id:
 export async function replayDecision(context: Context, state: ServingState, id: string): Promise<ReplayReport> {
   const decision = await findDecision(context, id);
   const { seed, logProbability } = decision.behaviour;
-  if (seed === undefined) throw notReplayable(decision, 'its sampler seed must be logged: it has none (the baseline or someone else made it)');
+  if (seed === undefined)
+    throw notReplayable(
+      decision,
+      'its sampler seed must be logged: it has none (the baseline or someone else made it)',
+    );
   const { request, artifact } = await situation(context, state, decision);
   const again = artifact.policy.decide(request, seed);
   return {
     decision: id,
-    matches: JSON.stringify(again.action) === JSON.stringify(decision.action) && Object.is(again.behaviour.logProbability, logProbability),
+    matches:
+      JSON.stringify(again.action) === JSON.stringify(decision.action) &&
+      Object.is(again.behaviour.logProbability, logProbability),
     action: again.action,
     logProbability: again.behaviour.logProbability,
     loggedLogProbability: logProbability,
@@ -57,12 +68,18 @@ export async function replayDecision(context: Context, state: ServingState, id: 
 
 async function findDecision({ store }: Context, id: string): Promise<Decision> {
   const decision = await store.decisions.get(id);
-  if (decision === null) throw new HeedError('not-found', `cannot show the decision ${id}, as it must be in the store: it is not`);
+  if (decision === null)
+    throw new HeedError('not-found', `cannot show the decision ${id}, as it must be in the store: it is not`);
   return decision;
 }
 
-async function situation(context: Context, state: ServingState, decision: Decision): Promise<{ request: PolicyRequest; artifact: LoadedArtifact }> {
-  if (decision.artifact === null) throw notReplayable(decision, 'an artifact must have made it: it was recorded or imported');
+async function situation(
+  context: Context,
+  state: ServingState,
+  decision: Decision,
+): Promise<{ request: PolicyRequest; artifact: LoadedArtifact }> {
+  if (decision.artifact === null)
+    throw notReplayable(decision, 'an artifact must have made it: it was recorded or imported');
   if (decision.candidates === null) throw notReplayable(decision, 'its candidates must be stored: it has none');
   const [artifact, candidates, subjectState] = await Promise.all([
     state.artifact(decision.artifact),

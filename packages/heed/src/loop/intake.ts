@@ -8,9 +8,18 @@ import type { FeedbackReply, FeedbackRequest } from './heed.ts';
 /** Takes one piece of feedback in: checks it, gives it its place in the records, and answers once it is on disk. */
 export async function takeFeedback(context: Context, request: FeedbackRequest): Promise<FeedbackReply> {
   const token = request.token === undefined ? null : readToken(context.tokenSecret, request.token, context.clock());
-  const addressed: FeedbackRequest = token === null ? request : { ...request, loop: token.loop, decision: token.decision, subject: token.subject ?? request.subject };
-  if (token !== null && (request.targets !== undefined || (request.decision !== undefined && request.decision !== token.decision))) {
-    throw new HeedError('token-invalid', 'cannot take this feedback, as a token judges its own decision only: another target was given with it');
+  const addressed: FeedbackRequest =
+    token === null
+      ? request
+      : { ...request, loop: token.loop, decision: token.decision, subject: token.subject ?? request.subject };
+  if (
+    token !== null &&
+    (request.targets !== undefined || (request.decision !== undefined && request.decision !== token.decision))
+  ) {
+    throw new HeedError(
+      'token-invalid',
+      'cannot take this feedback, as a token judges its own decision only: another target was given with it',
+    );
   }
   const loop = await loopOf(context, addressed);
   if (addressed.name !== undefined) loop.validators.feedback(addressed.name, addressed.value ?? null);
@@ -22,36 +31,59 @@ export async function takeFeedback(context: Context, request: FeedbackRequest): 
   const key = token === null ? request.idempotencyKey : tokenUseKey(token, feedback);
   const { targets, kind, name, value } = feedback;
   // With a token the key stands for "this kind, this item, once": the same word again is a duplicate, another word is a second judgement.
-  const payload = payloadHash('feedback', token === null ? { ...request, observedAt: null } : { targets, kind, name, value });
+  const payload = payloadHash(
+    'feedback',
+    token === null ? { ...request, observedAt: null } : { targets, kind, name, value },
+  );
   try {
-    const { stored, repeated } = await context.store.feedback.insert({ ...feedback, idempotencyKey: key ?? null }, { idempotency: key === undefined ? undefined : { key, payload } });
+    const { stored, repeated } = await context.store.feedback.insert(
+      { ...feedback, idempotencyKey: key ?? null },
+      { idempotency: key === undefined ? undefined : { key, payload } },
+    );
     return { feedback: stored.id, status: repeated ? 'duplicate' : 'accepted' };
   } catch (error) {
     if (token !== null && error instanceof HeedError && error.code === 'idempotency-conflict') {
-      throw new HeedError('already-judged', 'cannot take this feedback, as a token judges once per kind and item: it was already used with another value', { cause: error });
+      throw new HeedError(
+        'already-judged',
+        'cannot take this feedback, as a token judges once per kind and item: it was already used with another value',
+        { cause: error },
+      );
     }
     throw error;
   }
 }
 
 /** Says that a deferred decision was shown. The first activation counts. */
-export async function activate({ store, clock, newId }: Context, decision: string, { idempotencyKey }: { readonly idempotencyKey?: string | undefined } = {}): Promise<Activation> {
+export async function activate(
+  { store, clock, newId }: Context,
+  decision: string,
+  { idempotencyKey }: { readonly idempotencyKey?: string | undefined } = {},
+): Promise<Activation> {
   const shown = await store.decisions.get(decision);
-  if (shown === null) throw new HeedError('not-found', `cannot activate the decision ${decision}, as it must be in the store: it is not`);
+  if (shown === null)
+    throw new HeedError('not-found', `cannot activate the decision ${decision}, as it must be in the store: it is not`);
   const row: Activation = { schemaVersion, id: newId(), decision, activatedAt: new Date(clock()).toISOString() };
-  const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, payload: payloadHash('activate', { decision }) };
+  const idempotency =
+    idempotencyKey === undefined ? undefined : { key: idempotencyKey, payload: payloadHash('activate', { decision }) };
   return (await store.activations.insert(row, { loop: shown.loop, idempotency })).stored;
 }
 
 /** The loop that a feedback belongs to: named, or that of the decision judged, or the only one there is. */
 async function loopOf({ loops, store }: Context, request: FeedbackRequest): Promise<RunningLoop> {
-  const name = request.loop ?? (await loopOfTarget(store, request)) ?? (loops.size === 1 ? [...loops.keys()][0] : undefined);
+  const name =
+    request.loop ?? (await loopOfTarget(store, request)) ?? (loops.size === 1 ? [...loops.keys()][0] : undefined);
   const loop = name === undefined ? undefined : loops.get(name);
   if (loop !== undefined) return loop;
-  throw new HeedError('invalid-input', `cannot take this feedback, as loop must be one of ${[...loops.keys()].join(', ')}: it is ${name ?? 'missing, and its decision is not known'}`);
+  throw new HeedError(
+    'invalid-input',
+    `cannot take this feedback, as loop must be one of ${[...loops.keys()].join(', ')}: it is ${name ?? 'missing, and its decision is not known'}`,
+  );
 }
 
-async function loopOfTarget(store: Context['store'], { decision, targets = [] }: FeedbackRequest): Promise<string | undefined> {
+async function loopOfTarget(
+  store: Context['store'],
+  { decision, targets = [] }: FeedbackRequest,
+): Promise<string | undefined> {
   for (const target of targets) {
     if (target.type === 'loop') return target.loop;
     if (target.type === 'feedback') return (await store.feedback.get(target.feedback))?.loop;

@@ -41,18 +41,32 @@ export function createJobs(context: Context): Jobs {
     const job = await store.jobs.get(id);
     const loop = job?.loop === null || job === null ? undefined : context.loops.get(job.loop);
     if (loop === undefined) {
-      await store.jobs.update(id, token, { status: 'failed', endedAt: now(), outcome: { code: 'not-found', message: 'cannot train, as the loop must be configured here: it is not' } });
+      await store.jobs.update(id, token, {
+        status: 'failed',
+        endedAt: now(),
+        outcome: { code: 'not-found', message: 'cannot train, as the loop must be configured here: it is not' },
+      });
       return;
     }
-    const beat = setInterval(() => void store.jobs.update(id, token, { heartbeatAt: now() }).catch(() => undefined), heartbeatMs);
+    const beat = setInterval(
+      () => void store.jobs.update(id, token, { heartbeatAt: now() }).catch(() => undefined),
+      heartbeatMs,
+    );
     try {
       const report = await train(context, loop, {
         signal: stop,
-        onProgress: (done) => void store.jobs.update(id, token, { progress: { done, of: null, unit: 'signals' }, heartbeatAt: now() }).catch(() => undefined),
+        onProgress: (done) =>
+          void store.jobs
+            .update(id, token, { progress: { done, of: null, unit: 'signals' }, heartbeatAt: now() })
+            .catch(() => undefined),
       });
       await store.jobs.update(id, token, { status: 'succeeded', endedAt: now(), outcome: { ...report } });
     } catch (error) {
-      await store.jobs.update(id, token, { status: stop.aborted ? 'cancelled' : 'failed', endedAt: now(), outcome: failure(error) });
+      await store.jobs.update(id, token, {
+        status: stop.aborted ? 'cancelled' : 'failed',
+        endedAt: now(),
+        outcome: failure(error),
+      });
     } finally {
       clearInterval(beat);
     }
@@ -65,7 +79,10 @@ export function createJobs(context: Context): Jobs {
   return {
     async enqueueTraining(loop) {
       const { items } = await store.jobs.list({ loop, kind: 'train', limit: 20 });
-      const live = items.find(({ status, heartbeatAt }) => status === 'queued' || (status === 'running' && clock() - Date.parse(heartbeatAt ?? now()) < silentMs));
+      const live = items.find(
+        ({ status, heartbeatAt }) =>
+          status === 'queued' || (status === 'running' && clock() - Date.parse(heartbeatAt ?? now()) < silentMs),
+      );
       if (live !== undefined) return live;
       const job: Job = {
         schemaVersion,
@@ -89,10 +106,16 @@ export function createJobs(context: Context): Jobs {
     },
     async work(stop) {
       const running = await boss();
-      const worker = await running.work<{ job: string }>(queue, { pollingIntervalSeconds: pollingSeconds }, async (jobs) => {
-        for (const { data } of jobs) await runTraining(data.job, stop);
+      const worker = await running.work<{ job: string }>(
+        queue,
+        { pollingIntervalSeconds: pollingSeconds },
+        async (jobs) => {
+          for (const { data } of jobs) await runTraining(data.job, stop);
+        },
+      );
+      stop.addEventListener('abort', () => void running.offWork(queue, { id: worker }).catch(() => undefined), {
+        once: true,
       });
-      stop.addEventListener('abort', () => void running.offWork(queue, { id: worker }).catch(() => undefined), { once: true });
     },
     async close() {
       if (started !== null) await (await started).stop({ graceful: true, timeout: 5_000 });

@@ -24,7 +24,10 @@ export async function record(context: Context, loop: RunningLoop, request: Recor
     heldUntil: request.heldUntil ?? null,
   };
   const { stored } = await context.store.decisions.insert(decision, {
-    idempotency: request.idempotencyKey === undefined ? undefined : { key: request.idempotencyKey, payload: payloadHash('record', request) },
+    idempotency:
+      request.idempotencyKey === undefined
+        ? undefined
+        : { key: request.idempotencyKey, payload: payloadHash('record', request) },
     blobs: packed === null ? [] : [packed.blob],
   });
   return { decision: stored.id, token: tokenFor(context, loop, stored) };
@@ -35,7 +38,10 @@ function contextParts(loop: RunningLoop, given: JsonObject | readonly Part[]): P
     const parsed = partSchema.array().safeParse(given);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    throw new HeedError('invalid-input', `cannot record in the loop ${loop.configuration.name}, as context must be parts: ${issue?.path.join('.')} ${issue?.message}`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot record in the loop ${loop.configuration.name}, as context must be parts: ${issue?.path.join('.')} ${issue?.message}`,
+    );
   }
   loop.validators.context(given);
   return [contextPart(given as JsonObject)];
@@ -44,6 +50,10 @@ function contextParts(loop: RunningLoop, given: JsonObject | readonly Part[]): P
 function behaviourOf({ behaviour, probability }: RecordRequest): Behaviour {
   if (behaviour !== undefined) return behaviour;
   if (probability === undefined) return { kind: 'unknown', logProbability: null };
-  if (!(probability > 0 && probability <= 1)) throw new HeedError('invalid-input', `cannot record this decision, as probability must lie in (0, 1]: it is ${probability}`);
+  if (!(probability > 0 && probability <= 1))
+    throw new HeedError(
+      'invalid-input',
+      `cannot record this decision, as probability must lie in (0, 1]: it is ${probability}`,
+    );
   return { kind: 'exact', logProbability: Math.log(probability) };
 }

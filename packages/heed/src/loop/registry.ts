@@ -16,7 +16,12 @@ const ownFormats: readonly PolicyFormat[] = [contextualBanditFormat];
 /**
  * Joins Heed's own learners and formats with the user's; a name given twice means the user's.
  */
-export function createRegistry(extra: { readonly learners?: readonly Learner<unknown>[] | undefined; readonly formats?: readonly PolicyFormat[] | undefined } = {}): Registry {
+export function createRegistry(
+  extra: {
+    readonly learners?: readonly Learner<unknown>[] | undefined;
+    readonly formats?: readonly PolicyFormat[] | undefined;
+  } = {},
+): Registry {
   const learners = new Map([...ownLearners, ...(extra.learners ?? [])].map((learner) => [learner.name, learner]));
   const formats = new Map([...ownFormats, ...(extra.formats ?? [])].map((format) => [format.format, format]));
 
@@ -24,11 +29,17 @@ export function createRegistry(extra: { readonly learners?: readonly Learner<unk
     learner(configuration) {
       const learner = learners.get(configuration.learner.name);
       if (learner === undefined) {
-        throw new HeedError('invalid-configuration', `cannot run the loop ${configuration.name}, as learner.name must be one of ${[...learners.keys()].join(', ')}: it is ${configuration.learner.name}`);
+        throw new HeedError(
+          'invalid-configuration',
+          `cannot run the loop ${configuration.name}, as learner.name must be one of ${[...learners.keys()].join(', ')}: it is ${configuration.learner.name}`,
+        );
       }
       const needs = learner.needs(configuration);
       if (needs.propensity && configuration.action.type === 'free') {
-        throw new HeedError('learner-needs-unmet', `cannot run the loop ${configuration.name}, as its learner ${learner.name} needs the probability of each action: a loop with free actions has none`);
+        throw new HeedError(
+          'learner-needs-unmet',
+          `cannot run the loop ${configuration.name}, as its learner ${learner.name} needs the probability of each action: a loop with free actions has none`,
+        );
       }
 
       return learner;
@@ -36,7 +47,10 @@ export function createRegistry(extra: { readonly learners?: readonly Learner<unk
     read(artifact, content) {
       const format = formats.get(content.format);
       if (format === undefined || !format.formatVersions.includes(content.formatVersion)) {
-        throw new HeedError('not-found', `cannot read the artifact ${artifact}, as its format must be known here: it is ${content.format} version ${content.formatVersion}`);
+        throw new HeedError(
+          'not-found',
+          `cannot read the artifact ${artifact}, as its format must be known here: it is ${content.format} version ${content.formatVersion}`,
+        );
       }
       return format.read(artifact, content);
     },

@@ -7,22 +7,43 @@ import type { Context } from './context.ts';
 const lookBack = 1_000;
 
 /** Puts a stored artifact into service. */
-export async function promote(context: Context, id: string, reason: { readonly by: string; readonly why: string }): Promise<Release> {
+export async function promote(
+  context: Context,
+  id: string,
+  reason: { readonly by: string; readonly why: string },
+): Promise<Release> {
   const artifact = await context.store.artifacts.get(id);
-  if (artifact === null) throw new HeedError('not-found', `cannot promote the artifact ${id}, as it must be in the store: it is not`);
-  if (artifact.role !== 'policy') throw new HeedError('artifact-not-promotable', `cannot promote the artifact ${id}, as it must be a policy: it is a ${artifact.role}`);
+  if (artifact === null)
+    throw new HeedError('not-found', `cannot promote the artifact ${id}, as it must be in the store: it is not`);
+  if (artifact.role !== 'policy')
+    throw new HeedError(
+      'artifact-not-promotable',
+      `cannot promote the artifact ${id}, as it must be a policy: it is a ${artifact.role}`,
+    );
   return release(context, artifact, 'full', reason);
 }
 
 /** Puts back what served before the artifact that serves now, and marks that one as rolled back. */
-export async function rollback(context: Context, loop: string, reason: { readonly by: string; readonly why: string }): Promise<Release> {
+export async function rollback(
+  context: Context,
+  loop: string,
+  reason: { readonly by: string; readonly why: string },
+): Promise<Release> {
   const { store } = context;
   return store.transaction(async (transaction) => {
     const serving = await store.releases.latest(loop, 'full', transaction);
-    if (serving === null) throw new HeedError('nothing-to-roll-back', `cannot roll back the loop ${loop}, as an artifact must serve it: none does`);
+    if (serving === null)
+      throw new HeedError(
+        'nothing-to-roll-back',
+        `cannot roll back the loop ${loop}, as an artifact must serve it: none does`,
+      );
     const { items } = await store.releases.list({ loop, limit: lookBack });
     const earlier = before(items, serving);
-    if (earlier === null) throw new HeedError('nothing-to-roll-back', `cannot roll back the loop ${loop}, as another artifact must have served before ${serving.artifact}: none has`);
+    if (earlier === null)
+      throw new HeedError(
+        'nothing-to-roll-back',
+        `cannot roll back the loop ${loop}, as another artifact must have served before ${serving.artifact}: none has`,
+      );
     const named = (id: string): Pick<Artifact, 'id' | 'loop'> => ({ id, loop });
     await release(context, named(serving.artifact), 'rolledBack', reason, transaction);
     return release(context, named(earlier), 'full', reason, transaction);

@@ -39,13 +39,20 @@ export async function createServingState(context: Context): Promise<ServingState
   const refreshing = new Map<string, Promise<LoadedArtifact>>();
 
   const stops = await Promise.all([
-    store.notifications.listen('release', ({ loop }) => refreshNamed(loop), { onReconnect: () => [...context.loops.keys()].forEach(refreshNamed) }),
-    store.notifications.listen('subject', ({ loop, subject }) => forget(String(loop), String(subject)), { onReconnect: () => states.clear() }),
+    store.notifications.listen('release', ({ loop }) => refreshNamed(loop), {
+      onReconnect: () => [...context.loops.keys()].forEach(refreshNamed),
+    }),
+    store.notifications.listen('subject', ({ loop, subject }) => forget(String(loop), String(subject)), {
+      onReconnect: () => states.clear(),
+    }),
   ]);
 
   function refreshNamed(name: unknown): void {
     const loop = context.loops.get(String(name));
-    if (loop !== undefined) void refresh(loop).catch((error: unknown) => context.log(`cannot load the released artifact of ${String(name)}: ${String(error)}`));
+    if (loop !== undefined)
+      void refresh(loop).catch((error: unknown) =>
+        context.log(`cannot load the released artifact of ${String(name)}: ${String(error)}`),
+      );
   }
 
   function forget(loop: string, subject: string): void {
@@ -55,7 +62,11 @@ export async function createServingState(context: Context): Promise<ServingState
   async function refresh(loop: RunningLoop): Promise<LoadedArtifact> {
     const { name } = loop.configuration;
     const release = await store.releases.latest(name, 'full');
-    if (release === null) throw new HeedError('not-found', `cannot serve the loop ${name}, as one artifact must be released: there is none`);
+    if (release === null)
+      throw new HeedError(
+        'not-found',
+        `cannot serve the loop ${name}, as one artifact must be released: there is none`,
+      );
     const loaded = await artifact(release.artifact);
     served.set(name, { loaded, checkedAt: clock() });
     return loaded;
@@ -76,7 +87,11 @@ export async function createServingState(context: Context): Promise<ServingState
 
   async function readBlob(hash: string): Promise<Uint8Array> {
     const blob = await store.blobs.get(hash);
-    if (blob === null) throw new HeedError('not-found', `cannot read a subject's state, as its blob ${hash} must be in the store: it is not`);
+    if (blob === null)
+      throw new HeedError(
+        'not-found',
+        `cannot read a subject's state, as its blob ${hash} must be in the store: it is not`,
+      );
     return blob.content;
   }
 
@@ -88,7 +103,9 @@ export async function createServingState(context: Context): Promise<ServingState
       // The one in hand serves on while the store is asked: a swap never holds up a decision.
       if (clock() - known.checkedAt > releasePollMs) {
         known.checkedAt = clock();
-        refreshOnce(loop).catch((error: unknown) => context.log(`cannot ask which artifact serves ${loop.configuration.name}: ${String(error)}`));
+        refreshOnce(loop).catch((error: unknown) =>
+          context.log(`cannot ask which artifact serves ${loop.configuration.name}: ${String(error)}`),
+        );
       }
       return known.loaded;
     },
@@ -110,7 +127,8 @@ export async function createServingState(context: Context): Promise<ServingState
     },
     async stateById(id) {
       const state = await store.subjectStates.get(id);
-      if (state === null) throw new HeedError('not-found', `cannot read the subject state ${id}, as it must be in the store: it is not`);
+      if (state === null)
+        throw new HeedError('not-found', `cannot read the subject state ${id}, as it must be in the store: it is not`);
       return readBlob(state.statistics);
     },
     async refresh(name) {

@@ -33,13 +33,20 @@ export async function updateSubjects(context: Context, loop: RunningLoop, servin
   if (learner === null || key === null) return [];
   const updated = new Set<string>();
   for (;;) {
-    const { more } = await context.store.readSince(lineageOf(configuration.name, key), { kinds: ['signal'], limit: batchSize, loop: configuration.name }, async (rows, transaction) => {
-      const reader = createExperienceReader(context);
-      const update: Update = { context, loop, learner, key, serving, reader, transaction };
-      for (const [subject, group] of Map.groupBy(await reader.withDecisions(rows.signal), ({ decision }) => decision.subject)) {
-        if (subject !== null && (await updateSubject(update, subject, group))) updated.add(subject);
-      }
-    });
+    const { more } = await context.store.readSince(
+      lineageOf(configuration.name, key),
+      { kinds: ['signal'], limit: batchSize, loop: configuration.name },
+      async (rows, transaction) => {
+        const reader = createExperienceReader(context);
+        const update: Update = { context, loop, learner, key, serving, reader, transaction };
+        for (const [subject, group] of Map.groupBy(
+          await reader.withDecisions(rows.signal),
+          ({ decision }) => decision.subject,
+        )) {
+          if (subject !== null && (await updateSubject(update, subject, group))) updated.add(subject);
+        }
+      },
+    );
     if (!more) return [...updated];
   }
 }
@@ -48,13 +55,26 @@ function lineageOf(loop: string, key: string): string {
   return `subjects:${loop}:${key}`;
 }
 
-async function updateSubject(update: Update, subject: string, group: readonly { readonly signal: Signal; readonly decision: Decision }[]): Promise<boolean> {
+async function updateSubject(
+  update: Update,
+  subject: string,
+  group: readonly { readonly signal: Signal; readonly decision: Decision }[],
+): Promise<boolean> {
   const { context, loop, learner, key, serving, reader, transaction } = update;
   const { store, clock, newId } = context;
   const { name } = loop.configuration;
   const usable = group.map(({ signal }) => signal).filter(isUsable);
-  const claimed = new Set(await store.signals.use(lineageOf(name, key), usable.map(({ id }) => id), serving.artifact.id, transaction));
-  const replaced = await store.signals.getMany(group.map(({ signal }) => signal.supersedes).filter((id) => id !== null));
+  const claimed = new Set(
+    await store.signals.use(
+      lineageOf(name, key),
+      usable.map(({ id }) => id),
+      serving.artifact.id,
+      transaction,
+    ),
+  );
+  const replaced = await store.signals.getMany(
+    group.map(({ signal }) => signal.supersedes).filter((id) => id !== null),
+  );
   const rebuild = [...replaced.values()].some(isUsable);
   if (!rebuild && claimed.size === 0) return false;
 
@@ -88,8 +108,17 @@ async function allSignals({ context, loop, transaction }: Update, subject: strin
   const signals: Signal[] = [];
   let after: string | undefined;
   do {
-    const page = await store.decisions.list({ loop: loop.configuration.name, subject, limit: 1_000, order: 'oldest', ...(after === undefined ? {} : { after }) });
-    const found = await store.signals.ofDecisions(page.items.map(({ id }) => id), transaction);
+    const page = await store.decisions.list({
+      loop: loop.configuration.name,
+      subject,
+      limit: 1_000,
+      order: 'oldest',
+      ...(after === undefined ? {} : { after }),
+    });
+    const found = await store.signals.ofDecisions(
+      page.items.map(({ id }) => id),
+      transaction,
+    );
     for (const { id } of page.items) signals.push(...newestUsable(found.get(id) ?? []));
     after = page.next ?? undefined;
   } while (after !== undefined);
@@ -98,6 +127,7 @@ async function allSignals({ context, loop, transaction }: Update, subject: strin
 
 function newestUsable(versions: readonly Signal[]): Signal[] {
   const newest = new Map<string, Signal>();
-  for (const signal of versions) if ((newest.get(signal.targetKey)?.version ?? 0) < signal.version) newest.set(signal.targetKey, signal);
+  for (const signal of versions)
+    if ((newest.get(signal.targetKey)?.version ?? 0) < signal.version) newest.set(signal.targetKey, signal);
   return [...newest.values()].filter(isUsable).toSorted((a, b) => (a.targetKey < b.targetKey ? -1 : 1));
 }

@@ -17,9 +17,13 @@ export interface TestHeed<Config extends HeedConfig> extends Heed<Config> {
 }
 
 /** Opens Heed on a fresh database, which goes when this Heed is closed. */
-export async function openTestHeed<const Config extends HeedConfig>(config: Config, options: HeedOptions = {}): Promise<TestHeed<Config>> {
+export async function openTestHeed<const Config extends HeedConfig>(
+  config: Config,
+  options: HeedOptions = {},
+): Promise<TestHeed<Config>> {
   const database = await createTestDatabase();
-  const open = (more: HeedOptions = {}): Promise<Heed<Config>> => createHeed(config, { ...options, ...more, url: database.url });
+  const open = (more: HeedOptions = {}): Promise<Heed<Config>> =>
+    createHeed(config, { ...options, ...more, url: database.url });
   const heed = await open();
   return {
     ...heed,

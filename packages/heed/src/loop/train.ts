@@ -28,20 +28,29 @@ export async function train(context: Context, loop: RunningLoop, options: TrainO
     if (report !== null) return report;
     context.log(`another training of ${name} took its signals first; starting over`);
   }
-  throw new HeedError('overloaded', `cannot train the loop ${name}, as its signals must stay unused meanwhile: other trainings took them ${attempts} times`);
+  throw new HeedError(
+    'overloaded',
+    `cannot train the loop ${name}, as its signals must stay unused meanwhile: other trainings took them ${attempts} times`,
+  );
 }
 
-async function tryTrain(context: Context, loop: RunningLoop, { onProgress, signal: abort }: TrainOptions): Promise<TrainReport | null> {
+async function tryTrain(
+  context: Context,
+  loop: RunningLoop,
+  { onProgress, signal: abort }: TrainOptions,
+): Promise<TrainReport | null> {
   const { store, newSeed } = context;
   const { configuration, learner, version } = loop;
   const { name, release: policy } = configuration;
   const nothing: TrainReport = { loop: name, artifact: null, signalsUsed: 0, promoted: false };
 
   const signals = await waitingSignals(context, loop);
-  if (signals.length === 0 || (await distinctSubjects(context, signals, policy.leastSubjects)) < policy.leastSubjects) return nothing;
+  if (signals.length === 0 || (await distinctSubjects(context, signals, policy.leastSubjects)) < policy.leastSubjects)
+    return nothing;
 
   const parent = await parentArtifact(context, name);
-  if (parent === null) throw new HeedError('not-found', `cannot train the loop ${name}, as it must have a first artifact: it has none`);
+  if (parent === null)
+    throw new HeedError('not-found', `cannot train the loop ${name}, as it must have a first artifact: it has none`);
   const reader = createExperienceReader(context);
   let state = learner.fromArtifact(configuration, await readContent(store, parent));
   for (let from = 0; from < signals.length; from += batchSize) {
@@ -64,21 +73,37 @@ async function tryTrain(context: Context, loop: RunningLoop, { onProgress, signa
     },
   });
   const promoted = policy.promote === 'automatic';
-  return store.transaction(async (transaction) => {
-    await store.artifacts.insert(artifact, files, transaction);
-    const claimed = await store.signals.use(trainingLineage(name), signals.map(({ id }) => id), artifact.id, transaction);
-    if (claimed.length < signals.length) return undo();
-    if (promoted) await release(context, artifact, 'full', { by: 'heed', why: `trained on ${signals.length} signals; the loop promotes automatically` }, transaction);
-    return { loop: name, artifact: artifact.id, signalsUsed: signals.length, promoted };
-  }).catch((error: unknown) => {
-    if (error === lostRace) return null;
-    throw error;
-  });
+  return store
+    .transaction(async (transaction) => {
+      await store.artifacts.insert(artifact, files, transaction);
+      const claimed = await store.signals.use(
+        trainingLineage(name),
+        signals.map(({ id }) => id),
+        artifact.id,
+        transaction,
+      );
+      if (claimed.length < signals.length) return undo();
+      if (promoted)
+        await release(
+          context,
+          artifact,
+          'full',
+          { by: 'heed', why: `trained on ${signals.length} signals; the loop promotes automatically` },
+          transaction,
+        );
+      return { loop: name, artifact: artifact.id, signalsUsed: signals.length, promoted };
+    })
+    .catch((error: unknown) => {
+      if (error === lostRace) return null;
+      throw error;
+    });
 }
 
 /** How many signals a training would use now. */
 export async function countWaiting(context: Context, { configuration: { name } }: RunningLoop): Promise<number> {
-  const counts = (await derivationsOf(context, name)).map((derivation) => context.store.signals.countUnused(derivation, trainingLineage(name)));
+  const counts = (await derivationsOf(context, name)).map((derivation) =>
+    context.store.signals.countUnused(derivation, trainingLineage(name)),
+  );
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
@@ -109,11 +134,16 @@ async function waitingSignals(context: Context, { configuration: { name } }: Run
   for (const derivation of await derivationsOf(context, name)) {
     let page: Signal[];
     do {
-      page = await context.store.signals.unused(derivation, trainingLineage(name), { limit: batchSize, after: found.at(-1)?.derivation === derivation ? found.at(-1)?.id : undefined });
+      page = await context.store.signals.unused(derivation, trainingLineage(name), {
+        limit: batchSize,
+        after: found.at(-1)?.derivation === derivation ? found.at(-1)?.id : undefined,
+      });
       found.push(...page);
     } while (page.length === batchSize);
   }
-  return found.toSorted((a, b) => compare(a.availableAt, b.availableAt) || compare(a.targetKey, b.targetKey) || a.version - b.version);
+  return found.toSorted(
+    (a, b) => compare(a.availableAt, b.availableAt) || compare(a.targetKey, b.targetKey) || a.version - b.version,
+  );
 }
 
 async function distinctSubjects(context: Context, signals: readonly Signal[], enough: number): Promise<number> {

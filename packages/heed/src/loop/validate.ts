@@ -18,10 +18,19 @@ export function compileValidators(configuration: LoopConfiguration): LoopValidat
   addFormats.default(ajv);
   const context = ajv.compile(bare(configuration.context));
   const candidate = ajv.compile(bare(configuration.candidate));
-  const values = new Map(Object.entries(configuration.feedback).map(([name, { value }]) => [name, value === null ? null : ajv.compile(bare(value))]));
+  const values = new Map(
+    Object.entries(configuration.feedback).map(([name, { value }]) => [
+      name,
+      value === null ? null : ajv.compile(bare(value)),
+    ]),
+  );
 
   function check(validate: ValidateFunction, value: unknown, what: string): void {
-    if (!validate(value)) throw new HeedError('invalid-input', `cannot use ${what} in the loop ${configuration.name}, as ${describe(validate.errors?.[0])}`);
+    if (!validate(value))
+      throw new HeedError(
+        'invalid-input',
+        `cannot use ${what} in the loop ${configuration.name}, as ${describe(validate.errors?.[0])}`,
+      );
   }
 
   return {
@@ -30,7 +39,10 @@ export function compileValidators(configuration: LoopConfiguration): LoopValidat
     feedback(name, value) {
       const validate = values.get(name);
       if (validate === undefined) {
-        throw new HeedError('invalid-input', `cannot take this feedback, as name must be one that the loop ${configuration.name} declares (${[...values.keys()].join(', ')}): it is ${name}`);
+        throw new HeedError(
+          'invalid-input',
+          `cannot take this feedback, as name must be one that the loop ${configuration.name} declares (${[...values.keys()].join(', ')}): it is ${name}`,
+        );
       }
       if (validate !== null) check(validate, value, `the value of ${name}`);
     },

@@ -17,7 +17,14 @@ const bootstrapLock = 0x68656564;
 export async function prepareLoops(context: Context): Promise<void> {
   const { store, clock, newId } = context;
   for (const { configuration, version } of context.loops.values()) {
-    await store.loops.insert({ schemaVersion, id: newId(), name: configuration.name, version, configuration, createdAt: new Date(clock()).toISOString() });
+    await store.loops.insert({
+      schemaVersion,
+      id: newId(),
+      name: configuration.name,
+      version,
+      configuration,
+      createdAt: new Date(clock()).toISOString(),
+    });
   }
   const client = await store.pool.connect();
   try {
@@ -36,16 +43,32 @@ async function prepareArtifact(context: Context, loop: RunningLoop): Promise<voi
   const parent = await parentArtifact(context, name);
   if (parent?.loopVersion === version) return;
   const seed = newSeed();
-  const state = parent === null ? learner.init(configuration, seed) : learner.fromArtifact(configuration, await readContent(store, parent));
+  const state =
+    parent === null
+      ? learner.init(configuration, seed)
+      : learner.fromArtifact(configuration, await readContent(store, parent));
   const before = parent === null ? 0 : parent.lineage.signals.before + parent.lineage.signals.used;
   const { artifact, files } = draftArtifact(context, learner.toArtifact(state), {
     configuration,
     loopVersion: version,
-    lineage: { parent: parent?.id ?? null, derivation: null, signals: { before, used: 0 }, datasets: [], codeVersion, seed },
+    lineage: {
+      parent: parent?.id ?? null,
+      derivation: null,
+      signals: { before, used: 0 },
+      datasets: [],
+      codeVersion,
+      seed,
+    },
   });
   await store.transaction(async (transaction) => {
     await store.artifacts.insert(artifact, files, transaction);
-    await release(context, artifact, 'full', { by: 'heed', why: parent === null ? 'the first artifact of the loop' : `loop version ${version}` }, transaction);
+    await release(
+      context,
+      artifact,
+      'full',
+      { by: 'heed', why: parent === null ? 'the first artifact of the loop' : `loop version ${version}` },
+      transaction,
+    );
   });
 }
 
@@ -60,7 +83,11 @@ export interface VersionHold {
  *
  * @throws HeedError `loop-version-conflict`.
  */
-export async function holdVersions(url: string, loops: Iterable<{ readonly configuration: LoopConfiguration; readonly version: string }>, log: (line: string) => void): Promise<VersionHold> {
+export async function holdVersions(
+  url: string,
+  loops: Iterable<{ readonly configuration: LoopConfiguration; readonly version: string }>,
+  log: (line: string) => void,
+): Promise<VersionHold> {
   const held = [...loops].map(({ configuration, version }) => ({ name: configuration.name, version }));
   let client: pg.Client | null = null;
   let closed = false;
@@ -108,7 +135,10 @@ async function holdOne(client: pg.Client, name: string, version: string): Promis
     [loopKey >>> 0, versionKey >>> 0],
   );
   if (Number(rows[0]?.others) > 0) {
-    throw new HeedError('loop-version-conflict', `cannot run the loop ${name}, as all its processes must run one version: this one has ${version}, and a process with another version is running (stop it, or give both the same configuration)`);
+    throw new HeedError(
+      'loop-version-conflict',
+      `cannot run the loop ${name}, as all its processes must run one version: this one has ${version}, and a process with another version is running (stop it, or give both the same configuration)`,
+    );
   }
 }
 

@@ -12,7 +12,10 @@ const trainingCheckMs = 2_000;
 const housekeepingMs = 3_600_000;
 
 /** Derives signals and brings subjects' states up to date, once. */
-export async function deriveOnce(context: Context, state: ServingState): Promise<{ signals: number; subjects: number }> {
+export async function deriveOnce(
+  context: Context,
+  state: ServingState,
+): Promise<{ signals: number; subjects: number }> {
   const signals = await deriveNewSignals(context);
   let subjects = 0;
   for (const loop of context.loops.values()) {
@@ -24,7 +27,15 @@ export async function deriveOnce(context: Context, state: ServingState): Promise
 }
 
 /** A worker's duties, until stopped: derive, keep subjects' states fresh, train when it is time, keep the store in order. */
-export async function work(context: Context, state: ServingState, jobs: Jobs, { intervalMs = defaultIntervalMs, signal }: { readonly intervalMs?: number | undefined; readonly signal: AbortSignal }): Promise<void> {
+export async function work(
+  context: Context,
+  state: ServingState,
+  jobs: Jobs,
+  {
+    intervalMs = defaultIntervalMs,
+    signal,
+  }: { readonly intervalMs?: number | undefined; readonly signal: AbortSignal },
+): Promise<void> {
   const { store, clock, log } = context;
   const wake = createWaker();
   const stop = await store.notifications.listen('feedback', wake.now);
@@ -37,7 +48,8 @@ export async function work(context: Context, state: ServingState, jobs: Jobs, { 
       await deriveOnce(context, state);
       if (clock() - trainingCheckedAt >= trainingCheckMs) {
         trainingCheckedAt = clock();
-        for (const loop of context.loops.values()) if (await isDue(context, loop, lastTraining)) await jobs.enqueueTraining(loop.configuration.name);
+        for (const loop of context.loops.values())
+          if (await isDue(context, loop, lastTraining)) await jobs.enqueueTraining(loop.configuration.name);
       }
       if (clock() - housekeptAt >= housekeepingMs) {
         housekeptAt = clock();
@@ -45,7 +57,9 @@ export async function work(context: Context, state: ServingState, jobs: Jobs, { 
         await store.applyRetention(clock());
       }
     } catch (error) {
-      log(`the worker could not finish a round and will try again: ${error instanceof Error ? error.message : String(error)}`);
+      log(
+        `the worker could not finish a round and will try again: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     await wake.wait(intervalMs, signal);
   }
@@ -57,7 +71,8 @@ async function isDue(context: Context, loop: RunningLoop, lastTraining: Map<stri
   const { name, release } = loop.configuration;
   const last = lastTraining.get(name) ?? (await lastArtifactAt(context, name));
   const waiting = await countWaiting(context, loop);
-  const due = waiting >= release.everySignals || (waiting > 0 && context.clock() - last >= release.everySeconds * 1_000);
+  const due =
+    waiting >= release.everySignals || (waiting > 0 && context.clock() - last >= release.everySeconds * 1_000);
   lastTraining.set(name, due ? context.clock() : last);
   return due;
 }

@@ -3,7 +3,10 @@ import { calibrate, createRandom, drawIndex } from './index.ts';
 
 test('by hand: two decisions of (0.8, 0.2), both drew the first', () => {
   const distribution = [0.8, 0.2];
-  const { count, observed, expected, zScore } = calibrate([{ chosen: 0.8, distribution }, { chosen: 0.8, distribution }]);
+  const { count, observed, expected, zScore } = calibrate([
+    { chosen: 0.8, distribution },
+    { chosen: 0.8, distribution },
+  ]);
   expect(count).toBe(2);
   expect(observed).toBeCloseTo(0.8, 15);
   expect(expected).toBeCloseTo(0.68, 15);
@@ -12,7 +15,10 @@ test('by hand: two decisions of (0.8, 0.2), both drew the first', () => {
 
 function drawn(logged: readonly number[], actual: readonly number[]) {
   const random = createRandom('calibration');
-  return Array.from({ length: 5_000 }, () => ({ chosen: logged[drawIndex(actual, random.uniform())] ?? 0, distribution: logged }));
+  return Array.from({ length: 5_000 }, () => ({
+    chosen: logged[drawIndex(actual, random.uniform())] ?? 0,
+    distribution: logged,
+  }));
 }
 
 test('draws by the logged distribution pass, draws by a greedier one do not', () => {

@@ -15,7 +15,9 @@ export interface Calibration {
  *
  * @param draws for each decision, its whole distribution and the probability of what was chosen.
  */
-export function calibrate(draws: Iterable<{ readonly chosen: number; readonly distribution: ArrayLike<number> }>): Calibration {
+export function calibrate(
+  draws: Iterable<{ readonly chosen: number; readonly distribution: ArrayLike<number> }>,
+): Calibration {
   let count = 0;
   let observed = 0;
   let expected = 0;
@@ -35,6 +37,11 @@ export function calibrate(draws: Iterable<{ readonly chosen: number; readonly di
   }
   const difference = observed - expected;
   // Uniform draws have no variance: then any difference beyond rounding is one too many.
-  const zScore = variance > 1e-12 * count ? difference / Math.sqrt(variance) : Math.abs(difference) > 1e-9 * count ? Math.sign(difference) * Infinity : 0;
+  const zScore =
+    variance > 1e-12 * count
+      ? difference / Math.sqrt(variance)
+      : Math.abs(difference) > 1e-9 * count
+        ? Math.sign(difference) * Infinity
+        : 0;
   return { count, observed: count === 0 ? 0 : observed / count, expected: count === 0 ? 0 : expected / count, zScore };
 }

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { deviationSum, emptyDeviation, fromTable, observe, packTable, shrinkage, toTable, unpackTable } from './index.ts';
+import {
+  deviationSum,
+  emptyDeviation,
+  fromTable,
+  observe,
+  packTable,
+  shrinkage,
+  toTable,
+  unpackTable,
+} from './index.ts';
 import type { Observation } from './index.ts';
 
 const prior = { priorVariance: 2, noiseVariance: 0.5 };
@@ -10,7 +19,11 @@ function observation(features: Record<number, number>, residual: number, weight 
 }
 
 test('one feature, by hand: precision 1/2 + Σ w z²/σ², mean Σ w z y/σ² over it', () => {
-  const taken = observe(emptyDeviation(), [observation({ 4: 1 }, 1), observation({ 4: 2 }, 3), observation({ 4: 1 }, -1, 0.5)], prior);
+  const taken = observe(
+    emptyDeviation(),
+    [observation({ 4: 1 }, 1), observation({ 4: 2 }, 3), observation({ 4: 1 }, -1, 0.5)],
+    prior,
+  );
   const precision = 1 / 2 + 1 / 0.5 + 4 / 0.5 + 0.5 / 0.5;
   expect(taken.count).toBe(3);
   expect(taken.variances.get(4)).toBeCloseTo(1 / precision, 14);
@@ -27,7 +40,11 @@ test('one observation of two features has the mean and the variances of the dens
 });
 
 test('features that never meet have each the posterior of their own', () => {
-  const together = observe(emptyDeviation(), [observation({ 1: 1 }, 1), observation({ 2: 3 }, -2), observation({ 1: 2 }, 0)], prior);
+  const together = observe(
+    emptyDeviation(),
+    [observation({ 1: 1 }, 1), observation({ 2: 3 }, -2), observation({ 1: 2 }, 0)],
+    prior,
+  );
   const alone = observe(emptyDeviation(), [observation({ 1: 1 }, 1), observation({ 1: 2 }, 0)], prior);
   expect(together.means.get(1)).toBe(alone.means.get(1));
   expect(together.variances.get(1)).toBe(alone.variances.get(1));
@@ -41,7 +58,14 @@ test('what was given is not changed, and a weight of 0 teaches nothing', () => {
 });
 
 test('the deviation of a row is z · m', () => {
-  const deviation = { count: 1, means: new Map([[1, 0.5], [7, -1]]), variances: new Map() };
+  const deviation = {
+    count: 1,
+    means: new Map([
+      [1, 0.5],
+      [7, -1],
+    ]),
+    variances: new Map(),
+  };
   expect(deviationSum(deviation, Uint32Array.of(9, 1, 7, 3), Float32Array.of(5, 2, 3, 5), 1, 4)).toBe(-2);
 });
 

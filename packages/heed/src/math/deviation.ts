@@ -27,7 +27,13 @@ export function emptyDeviation(): Deviation {
 }
 
 /** `z · m`: how far the subject's scores lie from the global ones, before shrinkage. */
-export function deviationSum(deviation: Deviation, hashes: Uint32Array, values: Float32Array, from: number, to: number): number {
+export function deviationSum(
+  deviation: Deviation,
+  hashes: Uint32Array,
+  values: Float32Array,
+  from: number,
+  to: number,
+): number {
   let sum = 0;
   for (let at = from; at < to; at += 1) sum += (deviation.means.get(hashes[at] ?? 0) ?? 0) * (values[at] ?? 0);
   return sum;
@@ -48,7 +54,11 @@ export function shrinkage(count: number, shrink: number): number {
  * @returns a new deviation; the one given is not changed.
  * @source Bishop 2006, Pattern recognition and machine learning, equations 3.50 and 3.51; Opper 1998, On-line Bayesian learning.
  */
-export function observe(deviation: Deviation, observations: readonly Observation[], { priorVariance, noiseVariance }: { readonly priorVariance: number; readonly noiseVariance: number }): Deviation {
+export function observe(
+  deviation: Deviation,
+  observations: readonly Observation[],
+  { priorVariance, noiseVariance }: { readonly priorVariance: number; readonly noiseVariance: number },
+): Deviation {
   const means = new Map(deviation.means);
   const variances = new Map(deviation.variances);
   const next = { count: deviation.count + observations.filter(({ weight }) => weight > 0).length, means, variances };
@@ -56,7 +66,8 @@ export function observe(deviation: Deviation, observations: readonly Observation
     if (weight <= 0) continue;
     const error = residual - deviationSum(next, hashes, values, from, to);
     let spread = noiseVariance / weight;
-    for (let at = from; at < to; at += 1) spread += (values[at] ?? 0) ** 2 * (variances.get(hashes[at] ?? 0) ?? priorVariance);
+    for (let at = from; at < to; at += 1)
+      spread += (values[at] ?? 0) ** 2 * (variances.get(hashes[at] ?? 0) ?? priorVariance);
     for (let at = from; at < to; at += 1) {
       const hash = hashes[at] ?? 0;
       const value = values[at] ?? 0;
@@ -71,8 +82,15 @@ export function observe(deviation: Deviation, observations: readonly Observation
 
 /** A deviation as a table, rows in the order of their keys. */
 export function toTable({ count, means, variances }: Deviation): SparseTable {
-  const keys = Uint32Array.from(means.keys()).sort();
-  return { numbers: [count], keys, columns: [Float64Array.from(keys, (key) => means.get(key) ?? 0), Float64Array.from(keys, (key) => variances.get(key) ?? 0)] };
+  const keys = Uint32Array.from(means.keys()).toSorted();
+  return {
+    numbers: [count],
+    keys,
+    columns: [
+      Float64Array.from(keys, (key) => means.get(key) ?? 0),
+      Float64Array.from(keys, (key) => variances.get(key) ?? 0),
+    ],
+  };
 }
 
 /** Reads back what `toTable` made. */

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { createRandom, greedyNext, gumbelTopK, plackettLuceNext, squareCbGamma, squareCbNext, uniformNext, uniformShare } from './index.ts';
+import {
+  createRandom,
+  greedyNext,
+  gumbelTopK,
+  plackettLuceNext,
+  squareCbGamma,
+  squareCbNext,
+  uniformNext,
+  uniformShare,
+} from './index.ts';
 
 const none = Uint8Array.of(0, 0, 0);
 
@@ -11,7 +20,10 @@ test('SquareCB by hand: γ = 10, scores 0.5, 0.2, 0', () => {
 });
 
 test('SquareCB is uniform at γ = 0 and among equals', () => {
-  for (const probabilities of [squareCbNext(Float64Array.of(3, 2, 1), 0, none), squareCbNext(Float64Array.of(2, 2, 2), 50, none)]) {
+  for (const probabilities of [
+    squareCbNext(Float64Array.of(3, 2, 1), 0, none),
+    squareCbNext(Float64Array.of(2, 2, 2), 50, none),
+  ]) {
     for (const probability of probabilities) expect(probability).toBeCloseTo(1 / 3, 15);
   }
 });
@@ -55,8 +67,18 @@ test('Gumbel-top-k draws the orders of Plackett–Luce', () => {
     const order = gumbelTopK(scores, 1, 2, random).join('');
     seen.set(order, (seen.get(order) ?? 0) + 1);
   }
-  const expected = { '01': 1 / 8 * 2 / 7, '02': 1 / 8 * 5 / 7, '10': 2 / 8 * 1 / 6, '12': 2 / 8 * 5 / 6, '20': 5 / 8 * 1 / 3, '21': 5 / 8 * 2 / 3 };
-  const chiSquare = Object.entries(expected).reduce((sum, [order, p]) => sum + ((seen.get(order) ?? 0) - count * p) ** 2 / (count * p), 0);
+  const expected = {
+    '01': ((1 / 8) * 2) / 7,
+    '02': ((1 / 8) * 5) / 7,
+    '10': ((2 / 8) * 1) / 6,
+    '12': ((2 / 8) * 5) / 6,
+    '20': ((5 / 8) * 1) / 3,
+    '21': ((5 / 8) * 2) / 3,
+  };
+  const chiSquare = Object.entries(expected).reduce(
+    (sum, [order, p]) => sum + ((seen.get(order) ?? 0) - count * p) ** 2 / (count * p),
+    0,
+  );
   expect(chiSquare).toBeLessThan(20.5); // 99.9 % point of χ² with 5 degrees of freedom
 });
 

@@ -53,7 +53,8 @@ export function crossFeatures(list: FeatureList, first: FeatureList, second: Fea
       list.length += 1;
     }
   }
-  if (list.names !== null) for (const a of first.names ?? []) for (const b of second.names ?? []) list.names.push(`${a} × ${b}`);
+  if (list.names !== null)
+    for (const a of first.names ?? []) for (const b of second.names ?? []) list.names.push(`${a} × ${b}`);
 }
 
 function growFeatures(list: FeatureList, length: number): void {

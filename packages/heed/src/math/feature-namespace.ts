@@ -30,7 +30,11 @@ interface FieldReader {
  *
  * Fields and keys are read in the order of their names, whatever order they come in.
  */
-export function createFieldsReader(namespace: string, only: readonly string[] | undefined, seed: number): (fields: Fields, list: FeatureList) => void {
+export function createFieldsReader(
+  namespace: string,
+  only: readonly string[] | undefined,
+  seed: number,
+): (fields: Fields, list: FeatureList) => void {
   const readers = new Map<string, FieldReader>();
   const wanted = only === undefined ? null : new Set(only);
   let shape: string[] = [];
@@ -40,7 +44,7 @@ export function createFieldsReader(namespace: string, only: readonly string[] | 
     shape = names;
     plan = names
       .filter((name) => wanted === null || wanted.has(name))
-      .sort(byCodeUnit)
+      .toSorted(byCodeUnit)
       .map((field) => {
         const reader = readers.get(field) ?? createFieldReader(`${namespace}.${field}`, seed);
         readers.set(field, reader);
@@ -101,7 +105,10 @@ function createFieldReader(name: string, seed: number): FieldReader {
   };
 }
 
-function rememberHashes(nameOf: (value: string) => string, seed: number): (value: string, list: FeatureList, number?: number) => void {
+function rememberHashes(
+  nameOf: (value: string) => string,
+  seed: number,
+): (value: string, list: FeatureList, number?: number) => void {
   const known = new Map<string, number>();
   return (value, list, number = 1) => {
     let hash = known.get(value);
@@ -130,7 +137,7 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
 function sortedKeys(record: Fields): string[] {
   const keys = Object.keys(record);
   for (let index = 1; index < keys.length; index += 1) {
-    if ((keys[index - 1] ?? '') > (keys[index] ?? '')) return keys.sort(byCodeUnit);
+    if ((keys[index - 1] ?? '') > (keys[index] ?? '')) return keys.toSorted(byCodeUnit);
   }
   return keys;
 }

@@ -11,13 +11,32 @@ const everything: FeatureDefinition = {
     text: { from: 'candidate', fields: ['words', 'embedding'], normalise: true },
     item: { from: 'item', normalise: false },
   },
-  crosses: [['who', 'when'], ['when', 'item'], ['who', 'item', 'text']],
+  crosses: [
+    ['who', 'when'],
+    ['when', 'item'],
+    ['who', 'item', 'text'],
+  ],
   seed,
 };
 const situation = { subject: 'ann', context: { hour: 9 } };
-const paper = { item: 'p1', features: { words: { b: 4, a: 0 }, embedding: [0, 3], age: 0.1, open: true, kind: 'note', tags: ['x', 'y'], nothing: null } };
+const paper = {
+  item: 'p1',
+  features: {
+    words: { b: 4, a: 0 },
+    embedding: [0, 3],
+    age: 0.1,
+    open: true,
+    kind: 'note',
+    tags: ['x', 'y'],
+    nothing: null,
+  },
+};
 
-function featuresOf(definition: FeatureDefinition, of = paper, at: { subject: string | null; context: Record<string, unknown> } = situation) {
+function featuresOf(
+  definition: FeatureDefinition,
+  of = paper,
+  at: { subject: string | null; context: Record<string, unknown> } = situation,
+) {
   const { names, values } = createFeatureEncoder(definition).named(at, of);
   return Object.fromEntries(names.map((name, index) => [name, values[index]]));
 }
@@ -47,7 +66,9 @@ test('hashes are those of the names, and crosses combine them', () => {
   expect(hashes[names.indexOf('text.words=b')]).toBe(hashName('text.words=b', seed));
   expect(hashes[names.indexOf('meta.age')]).toBe(hashName('meta.age', seed));
   const whoItem = combineHashes(hashName('who=ann', seed), hashName('item=p1', seed));
-  expect(hashes[names.indexOf('who=ann × item=p1 × text.words=b')]).toBe(combineHashes(whoItem, hashName('text.words=b', seed)));
+  expect(hashes[names.indexOf('who=ann × item=p1 × text.words=b')]).toBe(
+    combineHashes(whoItem, hashName('text.words=b', seed)),
+  );
 });
 
 test('rows hold the same features as named, candidate by candidate', () => {
@@ -71,7 +92,10 @@ test('rows hold the same features as named, candidate by candidate', () => {
 });
 
 test('the order in which fields and keys come changes nothing', () => {
-  const turned = { item: 'p1', features: Object.fromEntries(Object.entries({ ...paper.features, words: { a: 0, b: 4 } }).reverse()) };
+  const turned = {
+    item: 'p1',
+    features: Object.fromEntries(Object.entries({ ...paper.features, words: { a: 0, b: 4 } }).toReversed()),
+  };
   const encoder = createFeatureEncoder(everything);
   expect(encoder.named(situation, turned as typeof paper)).toEqual(encoder.named(situation, paper));
 });
@@ -83,15 +107,33 @@ test('without a subject, its namespace and its crosses are empty', () => {
 });
 
 test('many candidates, more than the first memory holds, stay apart', () => {
-  const encoder = createFeatureEncoder({ namespaces: { text: { from: 'candidate', normalise: false } }, crosses: [['text', 'text']], seed: 0 });
-  const candidates = Array.from({ length: 50 }, (_, index) => ({ item: String(index), features: { a: index + 1, b: 1 } }));
+  const encoder = createFeatureEncoder({
+    namespaces: { text: { from: 'candidate', normalise: false } },
+    crosses: [['text', 'text']],
+    seed: 0,
+  });
+  const candidates = Array.from({ length: 50 }, (_, index) => ({
+    item: String(index),
+    features: { a: index + 1, b: 1 },
+  }));
   const { values, starts } = encoder.rows({ subject: null, context: {} }, candidates);
   expect(starts).toHaveLength(51);
-  candidates.forEach((_, row) => expect([...values.subarray(starts[row], starts[row + 1])]).toEqual([row + 1, 1, (row + 1) ** 2, row + 1, row + 1, 1]));
+  candidates.forEach((_, row) =>
+    expect([...values.subarray(starts[row], starts[row + 1])]).toEqual([
+      row + 1,
+      1,
+      (row + 1) ** 2,
+      row + 1,
+      row + 1,
+      1,
+    ]),
+  );
 });
 
 test('crosses must name two or three declared namespaces', () => {
   const namespaces = { a: { from: 'item', normalise: false } } as const;
-  expect(() => createFeatureEncoder({ namespaces, crosses: [['a', 'b']], seed: 0 })).toThrow(/must be declared \(a\): it is b/);
+  expect(() => createFeatureEncoder({ namespaces, crosses: [['a', 'b']], seed: 0 })).toThrow(
+    /must be declared \(a\): it is b/,
+  );
   expect(() => createFeatureEncoder({ namespaces, crosses: [['a']], seed: 0 })).toThrow(/two or three: it names 1/);
 });

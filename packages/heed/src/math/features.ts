@@ -79,14 +79,21 @@ interface Cross {
  */
 export function createFeatureEncoder(definition: FeatureDefinition, { constant = true } = {}): FeatureEncoder {
   const names = Object.keys(definition.namespaces);
-  const namespaces = Object.entries(definition.namespaces).map(([name, options]) => createNamespace(name, options, definition.seed));
+  const namespaces = Object.entries(definition.namespaces).map(([name, options]) =>
+    createNamespace(name, options, definition.seed),
+  );
   const crosses = definition.crosses.map((members) => createCross(members, names, namespaces));
   const constantHash = hashName(constantName, definition.seed);
   const plain = createWorkspace(namespaces.length, false);
   const withNames = createWorkspace(namespaces.length, true);
 
   /** Reads the namespaces, then the crosses, that are shared or not. */
-  function fill({ all, parts, product }: Workspace, shared: boolean, situation: Situation, candidate: FeaturedItem | null): void {
+  function fill(
+    { all, parts, product }: Workspace,
+    shared: boolean,
+    situation: Situation,
+    candidate: FeaturedItem | null,
+  ): void {
     namespaces.forEach((namespace, index) => {
       const part = parts[index];
       if (namespace.shared !== shared || part === undefined) return;
@@ -145,10 +152,18 @@ interface Workspace {
 }
 
 function createWorkspace(namespaces: number, named: boolean): Workspace {
-  return { all: createFeatureList(named), parts: Array.from({ length: namespaces }, () => createFeatureList(named)), product: createFeatureList(named) };
+  return {
+    all: createFeatureList(named),
+    parts: Array.from({ length: namespaces }, () => createFeatureList(named)),
+    product: createFeatureList(named),
+  };
 }
 
-function createNamespace(name: string, { from, fields, normalise }: FeatureDefinition['namespaces'][string], seed: number): Namespace {
+function createNamespace(
+  name: string,
+  { from, fields, normalise }: FeatureDefinition['namespaces'][string],
+  seed: number,
+): Namespace {
   const shared = from === 'context' || from === 'subject';
   const readFields = createFieldsReader(name, fields, seed);
   const readCategory = createCategoryReader(name, seed);
@@ -170,7 +185,8 @@ function createCross(members: readonly string[], names: readonly string[], names
   }
   const indices = members.map((member) => {
     const index = names.indexOf(member);
-    if (index < 0) throw new RangeError(`cannot cross namespaces, as each must be declared (${names.join(', ')}): it is ${member}`);
+    if (index < 0)
+      throw new RangeError(`cannot cross namespaces, as each must be declared (${names.join(', ')}): it is ${member}`);
     return index;
   });
   return { members: indices, shared: indices.every((index) => namespaces[index]?.shared === true) };

@@ -1,11 +1,19 @@
 import { expect, test } from 'vitest';
 import { createHashedLinear, hashName, linkReward } from './index.ts';
 
-const features = { namespaces: { context: { from: 'context', normalise: false }, paper: { from: 'candidate', normalise: false } }, crosses: [], bits: 18, seed: 3 } as const;
+const features = {
+  namespaces: { context: { from: 'context', normalise: false }, paper: { from: 'candidate', normalise: false } },
+  crosses: [],
+  bits: 18,
+  seed: 3,
+} as const;
 const keys = ['constant', 'context.hour', 'paper.age'].map((name) => hashName(name, 3));
 const table = { numbers: [], keys: Uint32Array.from(keys), columns: [Float64Array.of(0.5, 0.25, -1)] };
 const situation = { subject: null, context: { hour: 2 } };
-const candidates = [{ item: 'new', features: { age: 1 } }, { item: 'old', features: { age: 3, unseen: 9 } }];
+const candidates = [
+  { item: 'new', features: { age: 1 } },
+  { item: 'old', features: { age: 3, unseen: 9 } },
+];
 
 test('scores by hand, squared: width 4 times the sum', () => {
   const model = createHashedLinear({ features, loss: 'squared', rewardRange: [-1, 3] }, table);

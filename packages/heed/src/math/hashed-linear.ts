@@ -54,14 +54,19 @@ export function createHashedLinear(definition: HashedLinearDefinition, table: Sp
 }
 
 /** The sum `Σ w_slot · value` of every row, slot = hash & mask. What all rows share is added once, before the rest. */
-export function linearSums({ hashes, values, sharedEnd, starts }: FeatureRows, weights: Float64Array, mask: number): Float64Array {
+export function linearSums(
+  { hashes, values, sharedEnd, starts }: FeatureRows,
+  weights: Float64Array,
+  mask: number,
+): Float64Array {
   let shared = 0;
   for (let at = 0; at < sharedEnd; at += 1) shared += (weights[(hashes[at] ?? 0) & mask] ?? 0) * (values[at] ?? 0);
   const sums = new Float64Array(starts.length - 1);
   for (let row = 0; row < sums.length; row += 1) {
     let sum = shared;
     const to = starts[row + 1] ?? 0;
-    for (let at = starts[row] ?? 0; at < to; at += 1) sum += (weights[(hashes[at] ?? 0) & mask] ?? 0) * (values[at] ?? 0);
+    for (let at = starts[row] ?? 0; at < to; at += 1)
+      sum += (weights[(hashes[at] ?? 0) & mask] ?? 0) * (values[at] ?? 0);
     sums[row] = sum;
   }
   return sums;

@@ -9,7 +9,14 @@ export type { Calibration } from './calibration.ts';
 export { packTable, unpackTable } from './sparse-table.ts';
 export type { SparseTable } from './sparse-table.ts';
 export { constantName, createFeatureEncoder } from './features.ts';
-export type { FeatureDefinition, FeatureEncoder, FeatureRows, FeaturedItem, NamedFeatures, Situation } from './features.ts';
+export type {
+  FeatureDefinition,
+  FeatureEncoder,
+  FeatureRows,
+  FeaturedItem,
+  NamedFeatures,
+  Situation,
+} from './features.ts';
 export { createHashedLinear, linearSums, linkReward } from './hashed-linear.ts';
 export type { HashedLinear, HashedLinearDefinition, RewardLink } from './hashed-linear.ts';
 export { deviationSum, emptyDeviation, fromTable, observe, shrinkage, toTable } from './deviation.ts';

@@ -31,7 +31,8 @@ test('uniform numbers have the mean, variance and spread of uniform numbers', ()
 test('first numbers of neighbouring seeds do not hang together', () => {
   const firsts = Array.from({ length: 20_000 }, (_, index) => createRandom(`seed-${index}`).uniform());
   let covariance = 0;
-  for (let index = 1; index < firsts.length; index += 1) covariance += ((firsts[index] ?? 0) - 0.5) * ((firsts[index - 1] ?? 0) - 0.5);
+  for (let index = 1; index < firsts.length; index += 1)
+    covariance += ((firsts[index] ?? 0) - 0.5) * ((firsts[index - 1] ?? 0) - 0.5);
   expect(Math.abs(covariance * 12) / firsts.length).toBeLessThan(4 / Math.sqrt(firsts.length));
 });
 
@@ -43,6 +44,8 @@ test('Gumbel numbers have the mean of Euler and Mascheroni', () => {
 });
 
 test('drawIndex walks the cumulative sum, never to a probability of 0', () => {
-  expect([0, 0.19, 0.2, 0.69, 0.7, 0.99].map((u) => drawIndex([0, 0.2, 0.5, 0, 0.3, 0], u))).toEqual([1, 1, 2, 2, 4, 4]);
+  expect([0, 0.19, 0.2, 0.69, 0.7, 0.99].map((u) => drawIndex([0, 0.2, 0.5, 0, 0.3, 0], u))).toEqual([
+    1, 1, 2, 2, 4, 4,
+  ]);
   expect(drawIndex([0.5, 0.499_999, 0], 0.999_999_9)).toBe(1);
 });

@@ -4,9 +4,9 @@ import { hashName } from './hash.ts';
 /** A stream of chance: the same seed gives the same numbers for ever. */
 export interface Random {
   /** Uniform in [0, 1), a multiple of 2⁻⁵³. */
-  uniform(): number;
+  readonly uniform: () => number;
   /** Standard Gumbel: `−log(−log u)`. */
-  gumbel(): number;
+  readonly gumbel: () => number;
 }
 
 /**
@@ -18,7 +18,12 @@ export interface Random {
  */
 export function createRandom(seed: string): Random {
   // The state must not be all zero.
-  const generator = xoroshiro128plusFromState([hashName(seed, 1) | 1, hashName(seed, 2) | 0, hashName(seed, 3) | 0, hashName(seed, 4) | 0]);
+  const generator = xoroshiro128plusFromState([
+    hashName(seed, 1) | 1,
+    hashName(seed, 2) | 0,
+    hashName(seed, 3) | 0,
+    hashName(seed, 4) | 0,
+  ]);
   const uniform = (): number => {
     // The lowest bits of this generator are its weakest, so the highest are taken.
     const high = generator.next() >>> 5;

@@ -9,7 +9,8 @@ import type { Random } from './random.ts';
  */
 export function plackettLuceNext(scores: Float64Array, temperature: number, taken: Uint8Array): Float64Array {
   const logs = new Float64Array(scores.length);
-  for (let index = 0; index < logs.length; index += 1) logs[index] = taken[index] === 1 ? -Infinity : (scores[index] ?? 0) / temperature;
+  for (let index = 0; index < logs.length; index += 1)
+    logs[index] = taken[index] === 1 ? -Infinity : (scores[index] ?? 0) / temperature;
   const total = logSumExp(logs);
   for (let index = 0; index < logs.length; index += 1) logs[index] = (logs[index] ?? 0) - total;
   return logs;
@@ -23,7 +24,7 @@ export function plackettLuceNext(scores: Float64Array, temperature: number, take
  */
 export function gumbelTopK(scores: Float64Array, temperature: number, size: number, random: Random): number[] {
   const keys = scores.map((score) => score / temperature + random.gumbel());
-  return [...keys.keys()].sort((a, b) => (keys[b] ?? 0) - (keys[a] ?? 0) || a - b).slice(0, size);
+  return [...keys.keys()].toSorted((a, b) => (keys[b] ?? 0) - (keys[a] ?? 0) || a - b).slice(0, size);
 }
 
 /** Log-probabilities of the next item where each one not yet taken is as likely: `−log n`. */

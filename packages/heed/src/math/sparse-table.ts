@@ -16,7 +16,10 @@ const headBytes = 12;
  */
 export function packTable({ numbers, keys, columns }: SparseTable): Uint8Array {
   for (const column of columns) {
-    if (column.length !== keys.length) throw new RangeError(`cannot pack the table, as each column must have ${keys.length} rows: one has ${column.length}`);
+    if (column.length !== keys.length)
+      throw new RangeError(
+        `cannot pack the table, as each column must have ${keys.length} rows: one has ${column.length}`,
+      );
   }
   const bytes = new Uint8Array(headBytes + 8 * (numbers.length + columns.length * keys.length) + 4 * keys.length);
   const view = new DataView(bytes.buffer);
@@ -45,12 +48,15 @@ export function packTable({ numbers, keys, columns }: SparseTable): Uint8Array {
 export function unpackTable(bytes: Uint8Array): SparseTable {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < headBytes || view.getUint8(0) !== formatVersion) {
-    throw new TypeError(`cannot read the table, as its format version must be ${formatVersion}: it is ${bytes[0] ?? 'missing'}`);
+    throw new TypeError(
+      `cannot read the table, as its format version must be ${formatVersion}: it is ${bytes[0] ?? 'missing'}`,
+    );
   }
   const rows = view.getUint32(4, true);
   const lists = [view.getUint8(1), ...Array.from({ length: view.getUint8(2) }, () => rows)];
   const expected = headBytes + 8 * lists.reduce((sum, length) => sum + length, 0) + 4 * rows;
-  if (bytes.length !== expected) throw new TypeError(`cannot read the table, as it must be ${expected} bytes long: it is ${bytes.length}`);
+  if (bytes.length !== expected)
+    throw new TypeError(`cannot read the table, as it must be ${expected} bytes long: it is ${bytes.length}`);
   let at = headBytes;
   const [numbers = new Float64Array(), ...columns] = lists.map((length) => {
     const list = new Float64Array(length);

@@ -4,7 +4,14 @@ import type { NamedOptions, PolicyRequest } from '../spec/index.ts';
 import { contextualBanditFormat, epsilonGreedy, plackettLuce, squareCb } from './index.ts';
 import { chiSquareLimit, chiSquareOf, contentWith, orderedSlates, policyContract, requestFor } from './testing.ts';
 
-const weights = { 'constant': 0.1, 'item=a': 0.3, 'item=b': 0.1, 'item=c': -0.2, 'candidate.age': -0.05, 'context.hour': 0.01 };
+const weights = {
+  'constant': 0.1,
+  'item=a': 0.3,
+  'item=b': 0.1,
+  'item=c': -0.2,
+  'candidate.age': -0.05,
+  'context.hour': 0.01,
+};
 const request: PolicyRequest = {
   ...requestFor([]),
   context: { hour: 3 },
@@ -13,19 +20,47 @@ const request: PolicyRequest = {
 };
 
 describe('the contract of policies', () => {
-  const explorations: readonly NamedOptions[] = [epsilonGreedy({ epsilon: 0.2 }), squareCb(), plackettLuce({ temperature: 0.3, uniform: 0.1 })];
+  const explorations: readonly NamedOptions[] = [
+    epsilonGreedy({ epsilon: 0.2 }),
+    squareCb(),
+    plackettLuce({ temperature: 0.3, uniform: 0.1 }),
+  ];
   for (const exploration of explorations) {
     for (const action of ['choice', 'slate'] as const) {
       for (const leastProbability of [0, 0.05]) {
         const name = `${exploration.name}, ${action}, least ${leastProbability}`;
-        policyContract(name, action, () => contextualBanditFormat.read('artifact', contentWith(weights, { action, exploration, leastProbability })), { ...request, size: action === 'slate' ? 3 : 1 });
+        policyContract(
+          name,
+          action,
+          () =>
+            contextualBanditFormat.read('artifact', contentWith(weights, { action, exploration, leastProbability })),
+          { ...request, size: action === 'slate' ? 3 : 1 },
+        );
       }
     }
   }
-  policyContract('logistic', 'slate', () => contextualBanditFormat.read('artifact', contentWith(weights, { action: 'slate', loss: 'logistic', rewardRange: [-2, 4] })), { ...request, size: 2 });
-  const subjectState = packTable({ numbers: [30], keys: Uint32Array.of(hashName('candidate.age', 0)), columns: [Float64Array.of(0.2), Float64Array.of(0.1)] });
+  policyContract(
+    'logistic',
+    'slate',
+    () =>
+      contextualBanditFormat.read(
+        'artifact',
+        contentWith(weights, { action: 'slate', loss: 'logistic', rewardRange: [-2, 4] }),
+      ),
+    { ...request, size: 2 },
+  );
+  const subjectState = packTable({
+    numbers: [30],
+    keys: Uint32Array.of(hashName('candidate.age', 0)),
+    columns: [Float64Array.of(0.2), Float64Array.of(0.1)],
+  });
   const subject = { namespaces: ['candidate'], priorVariance: 1, noiseVariance: 1, shrink: 10 };
-  policyContract('a subject', 'slate', () => contextualBanditFormat.read('artifact', contentWith(weights, { action: 'slate', subject })), { ...request, size: 2, subject: 'ann', subjectState });
+  policyContract(
+    'a subject',
+    'slate',
+    () => contextualBanditFormat.read('artifact', contentWith(weights, { action: 'slate', subject })),
+    { ...request, size: 2, subject: 'ann', subjectState },
+  );
 });
 
 test('SquareCB by hand: scores 0.4, 0.2, 0.1 after 100 examples, γ = 10 · 100^½', () => {
@@ -41,27 +76,45 @@ test('SquareCB measures gaps in widths of the declared range', () => {
   const narrow = contextualBanditFormat.read('artifact', contentWith(weighted, { rewardRange: [0, 1] }));
   const wide = contextualBanditFormat.read('artifact', contentWith(weighted, { rewardRange: [-3, 7] }));
   expect(wide.decide(requestFor(['a', 'b']), 's').scores[0]).toBeCloseTo(4, 12);
-  expect(wide.distribution(requestFor(['a', 'b']))[1]).toBeCloseTo(narrow.distribution(requestFor(['a', 'b']))[1] ?? NaN, 12);
+  expect(wide.distribution(requestFor(['a', 'b']))[1]).toBeCloseTo(
+    narrow.distribution(requestFor(['a', 'b']))[1] ?? NaN,
+    12,
+  );
 });
 
 test('ε-greedy by hand, and equals share', () => {
-  const policy = contextualBanditFormat.read('artifact', contentWith({ 'item=a': 1, 'item=b': 1 }, { exploration: epsilonGreedy({ epsilon: 0.3 }) }));
+  const policy = contextualBanditFormat.read(
+    'artifact',
+    contentWith({ 'item=a': 1, 'item=b': 1 }, { exploration: epsilonGreedy({ epsilon: 0.3 }) }),
+  );
   const distribution = policy.distribution(requestFor(['a', 'b', 'c']));
   [0.45, 0.45, 0.1].forEach((expected, index) => expect(distribution[index]).toBeCloseTo(expected, 12));
 });
 
 test('a slate’s mixture by hand: both branches count, whichever drew', () => {
-  const content = contentWith({ 'item=b': Math.log(2), 'item=c': Math.log(5) }, { action: 'slate', exploration: plackettLuce({ temperature: 1, uniform: 0.1 }) });
+  const content = contentWith(
+    { 'item=b': Math.log(2), 'item=c': Math.log(5) },
+    { action: 'slate', exploration: plackettLuce({ temperature: 1, uniform: 0.1 }) },
+  );
   const policy = contextualBanditFormat.read('artifact', content);
   const asked = requestFor(['a', 'b', 'c'], { size: 2 });
   // (c, b): Plackett–Luce 5/8 · 2/3, uniform 1/3 · 1/2.
-  expect(policy.logProbability(asked, { type: 'slate', items: ['c', 'b'] })).toBeCloseTo(Math.log(0.9 * (5 / 8) * (2 / 3) + 0.1 / 6), 12);
+  expect(policy.logProbability(asked, { type: 'slate', items: ['c', 'b'] })).toBeCloseTo(
+    Math.log(0.9 * (5 / 8) * (2 / 3) + 0.1 / 6),
+    12,
+  );
   const { behaviour } = policy.decide(asked, 'any');
-  expect(behaviour.components?.map(({ name, weight }) => [name, weight])).toEqual([['plackett-luce', 0.9], ['uniform', 0.1]]);
+  expect(behaviour.components?.map(({ name, weight }) => [name, weight])).toEqual([
+    ['plackett-luce', 0.9],
+    ['uniform', 0.1],
+  ]);
 });
 
 test('the joint probability of the taken branch alone would fail the test of the draws', () => {
-  const policy = contextualBanditFormat.read('artifact', contentWith(weights, { action: 'slate', exploration: plackettLuce({ temperature: 0.1, uniform: 0.2 }) }));
+  const policy = contextualBanditFormat.read(
+    'artifact',
+    contentWith(weights, { action: 'slate', exploration: plackettLuce({ temperature: 0.1, uniform: 0.2 }) }),
+  );
   const asked = { ...request, size: 2 };
   const counts = new Map<string, number>();
   const alone = new Map<string, number>();
@@ -77,14 +130,24 @@ test('the joint probability of the taken branch alone would fail the test of the
 
 test('every allowed item has at least the least probability', () => {
   const one = { 'item=a': 50 };
-  for (const exploration of [epsilonGreedy({ epsilon: 0.01 }), squareCb(), plackettLuce({ temperature: 0.01, uniform: 0 })]) {
+  for (const exploration of [
+    epsilonGreedy({ epsilon: 0.01 }),
+    squareCb(),
+    plackettLuce({ temperature: 0.01, uniform: 0 }),
+  ]) {
     for (const action of ['choice', 'slate'] as const) {
-      const policy = contextualBanditFormat.read('artifact', contentWith(one, { action, exploration, leastProbability: 0.05 }));
+      const policy = contextualBanditFormat.read(
+        'artifact',
+        contentWith(one, { action, exploration, leastProbability: 0.05 }),
+      );
       const distribution = policy.distribution(requestFor(['a', 'b', 'c', 'd'], { excluded: new Set(['d']), size: 2 }));
       expect(Math.min(...distribution.subarray(0, 3))).toBeGreaterThanOrEqual(0.05 - 1e-12);
     }
   }
-  const mixed = contextualBanditFormat.read('artifact', contentWith(one, { leastProbability: 0.05, exploration: epsilonGreedy({ epsilon: 0 }) }));
+  const mixed = contextualBanditFormat.read(
+    'artifact',
+    contentWith(one, { leastProbability: 0.05, exploration: epsilonGreedy({ epsilon: 0 }) }),
+  );
   expect(mixed.distribution(requestFor(['a', 'b', 'c']))[0]).toBeCloseTo((1 - 3 * 0.05) * 1 + 0.05, 12);
 });
 
@@ -104,26 +167,43 @@ test('explanations name the features', () => {
 });
 
 test('a subject’s state moves the scores by κ_n of its deviation', () => {
-  const content = contentWith({}, { rewardRange: [0, 2], subject: { namespaces: ['candidate'], priorVariance: 1, noiseVariance: 1, shrink: 10 } });
+  const content = contentWith(
+    {},
+    { rewardRange: [0, 2], subject: { namespaces: ['candidate'], priorVariance: 1, noiseVariance: 1, shrink: 10 } },
+  );
   const policy = contextualBanditFormat.read('artifact', content);
-  const subjectState = packTable({ numbers: [30], keys: Uint32Array.of(hashName('candidate.age', 0)), columns: [Float64Array.of(0.2), Float64Array.of(0.1)] });
+  const subjectState = packTable({
+    numbers: [30],
+    keys: Uint32Array.of(hashName('candidate.age', 0)),
+    columns: [Float64Array.of(0.2), Float64Array.of(0.1)],
+  });
   const asked = { ...request, subject: 'ann', subjectState };
   expect(policy.decide(asked, 's').scores[2]).toBeCloseTo(2 * (30 / 40) * 0.2 * 2, 12);
   expect(policy.decide(request, 's').scores[2]).toBe(0);
-  expect(policy.explain(asked, 'c', 1).terms).toEqual([{ name: 'subject: candidate.age', value: expect.closeTo(0.6, 9) as number }]);
+  expect(policy.explain(asked, 'c', 1).terms).toEqual([
+    { name: 'subject: candidate.age', value: expect.closeTo(0.6, 9) as number },
+  ]);
 });
 
 test('a score that is no number is refused, so that the baseline acts', () => {
   const policy = contextualBanditFormat.read('artifact', contentWith({ 'item=a': NaN }));
-  expect(() => policy.decide(requestFor(['a', 'b']), 's')).toThrow(expect.objectContaining({ name: 'HeedError', code: 'internal' }));
-  expect(() => policy.decide(requestFor(['a'], { excluded: new Set(['a']) }), 's')).toThrow(/at least one candidate must be allowed/);
+  expect(() => policy.decide(requestFor(['a', 'b']), 's')).toThrow(
+    expect.objectContaining({ name: 'HeedError', code: 'internal' }),
+  );
+  expect(() => policy.decide(requestFor(['a'], { excluded: new Set(['a']) }), 's')).toThrow(
+    /at least one candidate must be allowed/,
+  );
 });
 
 test('what is no such artifact is refused', () => {
   const content = contentWith({});
-  expect(() => contextualBanditFormat.read('x', { ...content, configuration: {} })).toThrow(/artifact x, as its configuration must be/);
+  expect(() => contextualBanditFormat.read('x', { ...content, configuration: {} })).toThrow(
+    /artifact x, as its configuration must be/,
+  );
   expect(() => contextualBanditFormat.read('x', { ...content, files: [] })).toThrow(/must have a file weights/);
-  expect(() => contextualBanditFormat.read('x', contentWith({}, { exploration: { name: 'luck', options: {} } }))).toThrow(/must be one of epsilon-greedy, square-cb, plackett-luce: it is luck/);
+  expect(() =>
+    contextualBanditFormat.read('x', contentWith({}, { exploration: { name: 'luck', options: {} } })),
+  ).toThrow(/must be one of epsilon-greedy, square-cb, plackett-luce: it is luck/);
 });
 
 test('unknown and impossible options are refused by name', () => {

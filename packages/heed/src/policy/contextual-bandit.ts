@@ -1,6 +1,20 @@
 import { createHashedLinear, createRandom, linkReward, unpackTable } from '../math/index.ts';
-import { HeedError, contextualBanditConfigurationSchema, contextualBanditFiles, contextualBanditFormatName } from '../spec/index.ts';
-import type { Action, ArtifactContent, Candidate, ContextualBanditConfiguration, Policy, PolicyDecision, PolicyFormat, PolicyRequest } from '../spec/index.ts';
+import {
+  HeedError,
+  contextualBanditConfigurationSchema,
+  contextualBanditFiles,
+  contextualBanditFormatName,
+} from '../spec/index.ts';
+import type {
+  Action,
+  ArtifactContent,
+  Candidate,
+  ContextualBanditConfiguration,
+  Policy,
+  PolicyDecision,
+  PolicyFormat,
+  PolicyRequest,
+} from '../spec/index.ts';
 import { branchesOf, readExploration } from './exploration.ts';
 import { combineTerms } from './explanation.ts';
 import { drawSlate, firstProbabilities, jointLogProbability, readOrder } from './mixture.ts';
@@ -30,7 +44,10 @@ function createContextualBanditPolicy(artifact: string, content: ArtifactContent
   const configuration = readConfiguration(artifact, content);
   const { rewardRange, examples, leastProbability } = configuration;
   const exploration = readExploration(configuration.exploration);
-  const linear = createHashedLinear(configuration, unpackTable(fileNamed(artifact, content, contextualBanditFiles.weights)));
+  const linear = createHashedLinear(
+    configuration,
+    unpackTable(fileNamed(artifact, content, contextualBanditFiles.weights)),
+  );
   const subjectPart = createSubjectPart(configuration);
   const width = rewardRange[1] - rewardRange[0];
 
@@ -41,14 +58,25 @@ function createContextualBanditPolicy(artifact: string, content: ArtifactContent
   }
 
   function prepare(request: PolicyRequest): Sampler {
-    const allowed = [...request.candidates.keys()].filter((index) => !request.excluded.has(request.candidates[index]?.item ?? ''));
+    const allowed = [...request.candidates.keys()].filter(
+      (index) => !request.excluded.has(request.candidates[index]?.item ?? ''),
+    );
     if (allowed.length === 0) {
-      throw new HeedError('invalid-input', `cannot decide, as at least one candidate must be allowed: all ${request.candidates.length} are excluded`);
+      throw new HeedError(
+        'invalid-input',
+        `cannot decide, as at least one candidate must be allowed: all ${request.candidates.length} are excluded`,
+      );
     }
-    const scores = scoresOf(request, allowed.flatMap((index) => request.candidates[index] ?? []));
+    const scores = scoresOf(
+      request,
+      allowed.flatMap((index) => request.candidates[index] ?? []),
+    );
     const bad = scores.findIndex((score) => !Number.isFinite(score));
     if (bad >= 0) {
-      throw new HeedError('internal', `cannot decide by the artifact ${artifact}, as every score must be finite: ${request.candidates[allowed[bad] ?? 0]?.item} has ${scores[bad]}`);
+      throw new HeedError(
+        'internal',
+        `cannot decide by the artifact ${artifact}, as every score must be finite: ${request.candidates[allowed[bad] ?? 0]?.item} has ${scores[bad]}`,
+      );
     }
     const branches = branchesOf(exploration, { scores, width, examples, leastProbability });
     const size = configuration.action === 'slate' ? Math.min(request.size, allowed.length) : 1;
@@ -66,7 +94,9 @@ function createContextualBanditPolicy(artifact: string, content: ArtifactContent
     logProbability(request, action) {
       const { allowed, branches, size } = prepare(request);
       const order = orderOf(action, configuration, request.candidates, allowed);
-      return order === null || order.length !== size ? -Infinity : jointLogProbability(readOrder(branches, allowed.length, order));
+      return order === null || order.length !== size
+        ? -Infinity
+        : jointLogProbability(readOrder(branches, allowed.length, order));
     },
     decide(request, seed): PolicyDecision {
       const { allowed, scores, branches, size } = prepare(request);
@@ -87,7 +117,11 @@ function createContextualBanditPolicy(artifact: string, content: ArtifactContent
     explain(request, item, most) {
       const index = request.candidates.findIndex((candidate) => candidate.item === item);
       const candidate = request.candidates[index];
-      if (candidate === undefined) throw new HeedError('not-found', `cannot explain the item ${item}, as it must be one of the decision's candidates: it is not`);
+      if (candidate === undefined)
+        throw new HeedError(
+          'not-found',
+          `cannot explain the item ${item}, as it must be one of the decision's candidates: it is not`,
+        );
       const { hashes, values, names } = linear.encoder.named(request, candidate);
       const weighted = names.map((name, at) => ({ name, value: linear.weight(hashes[at] ?? 0) * (values[at] ?? 0) }));
       const sum = weighted.reduce((total, { value }) => total + value, 0);
@@ -96,7 +130,12 @@ function createContextualBanditPolicy(artifact: string, content: ArtifactContent
       const terms = weighted.map(({ name, value }) => ({ name, value: slope * value }));
       const score = scoresOf(request, [candidate])[0] ?? NaN;
       const probability = request.excluded.has(item) ? 0 : (distribution(request)[index] ?? 0);
-      return { item, score, ...combineTerms([...terms, ...(subjectPart?.terms(request, candidate) ?? [])], score, most), probability };
+      return {
+        item,
+        score,
+        ...combineTerms([...terms, ...(subjectPart?.terms(request, candidate) ?? [])], score, most),
+        probability,
+      };
     },
   };
 }
@@ -105,12 +144,19 @@ function readConfiguration(artifact: string, content: ArtifactContent): Contextu
   const parsed = contextualBanditConfigurationSchema.safeParse(content.configuration);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new HeedError('invalid-configuration', `cannot read the artifact ${artifact}, as its configuration must be that of a contextual bandit: ${issue?.path.join('.')} ${issue?.message}`);
+  throw new HeedError(
+    'invalid-configuration',
+    `cannot read the artifact ${artifact}, as its configuration must be that of a contextual bandit: ${issue?.path.join('.')} ${issue?.message}`,
+  );
 }
 
 function fileNamed(artifact: string, { files }: ArtifactContent, name: string): Uint8Array {
   const file = files.find((each) => each.name === name);
-  if (file === undefined) throw new HeedError('not-found', `cannot read the artifact ${artifact}, as it must have a file ${name}: it has ${files.map((each) => each.name).join(', ')}`);
+  if (file === undefined)
+    throw new HeedError(
+      'not-found',
+      `cannot read the artifact ${artifact}, as it must have a file ${name}: it has ${files.map((each) => each.name).join(', ')}`,
+    );
   return file.bytes;
 }
 
@@ -124,8 +170,18 @@ function spread(values: Float64Array, allowed: readonly number[], count: number,
 }
 
 /** An action as places among the allowed candidates; `null` for one that cannot happen. */
-function orderOf(action: Action, configuration: ContextualBanditConfiguration, candidates: readonly Candidate[], allowed: readonly number[]): number[] | null {
-  const items = action.type === 'choice' && configuration.action !== 'slate' ? [action.item] : action.type === 'slate' && configuration.action === 'slate' ? action.items : null;
+function orderOf(
+  action: Action,
+  configuration: ContextualBanditConfiguration,
+  candidates: readonly Candidate[],
+  allowed: readonly number[],
+): number[] | null {
+  const items =
+    action.type === 'choice' && configuration.action !== 'slate'
+      ? [action.item]
+      : action.type === 'slate' && configuration.action === 'slate'
+        ? action.items
+        : null;
   if (items === null || new Set(items).size !== items.length) return null;
   const places = new Map(allowed.map((index, row) => [candidates[index]?.item, row]));
   const order = items.flatMap((item) => places.get(item) ?? []);

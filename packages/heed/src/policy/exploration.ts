@@ -26,7 +26,9 @@ const optionsSchemas = {
 };
 
 type Options = { readonly [Name in keyof typeof optionsSchemas]: z.infer<(typeof optionsSchemas)[Name]> };
-type Exploration = { readonly [Name in keyof Options]: { readonly name: Name; readonly options: Options[Name] } }[keyof Options];
+type Exploration = {
+  readonly [Name in keyof Options]: { readonly name: Name; readonly options: Options[Name] };
+}[keyof Options];
 
 /**
  * Explores by ε-greedy: with probability 1 − ε the best candidate (equals share), else any one.
@@ -34,7 +36,10 @@ type Exploration = { readonly [Name in keyof Options]: { readonly name: Name; re
  * @param options.epsilon in [0, 1]. Default 0.05.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  */
-export function epsilonGreedy(options: Partial<Options['epsilon-greedy']> = {}): { name: 'epsilon-greedy'; options: Options['epsilon-greedy'] } {
+export function epsilonGreedy(options: Partial<Options['epsilon-greedy']> = {}): {
+  name: 'epsilon-greedy';
+  options: Options['epsilon-greedy'];
+} {
   return { name: 'epsilon-greedy', options: parse('epsilon-greedy', options) };
 }
 
@@ -47,7 +52,10 @@ export function epsilonGreedy(options: Partial<Options['epsilon-greedy']> = {}):
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  * @source Foster, Rakhlin 2020, Beyond UCB, algorithm 1.
  */
-export function squareCb(options: Partial<Options['square-cb']> = {}): { name: 'square-cb'; options: Options['square-cb'] } {
+export function squareCb(options: Partial<Options['square-cb']> = {}): {
+  name: 'square-cb';
+  options: Options['square-cb'];
+} {
   return { name: 'square-cb', options: parse('square-cb', options) };
 }
 
@@ -59,7 +67,10 @@ export function squareCb(options: Partial<Options['square-cb']> = {}): { name: '
  * @param options.uniform in [0, 1]. Default 0.02.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  */
-export function plackettLuce(options: Partial<Options['plackett-luce']> = {}): { name: 'plackett-luce'; options: Options['plackett-luce'] } {
+export function plackettLuce(options: Partial<Options['plackett-luce']> = {}): {
+  name: 'plackett-luce';
+  options: Options['plackett-luce'];
+} {
   return { name: 'plackett-luce', options: parse('plackett-luce', options) };
 }
 
@@ -77,7 +88,10 @@ export function readExploration({ name, options }: NamedOptions): Exploration {
     case 'plackett-luce':
       return { name, options: parse(name, options) };
     default:
-      throw new HeedError('invalid-configuration', `cannot explore, as exploration.name must be one of ${Object.keys(optionsSchemas).join(', ')}: it is ${name}`);
+      throw new HeedError(
+        'invalid-configuration',
+        `cannot explore, as exploration.name must be one of ${Object.keys(optionsSchemas).join(', ')}: it is ${name}`,
+      );
   }
 }
 
@@ -95,35 +109,52 @@ export interface SamplerSettings {
  * Where the loop names a least probability, the uniform branch's weight is raised to (number of candidates) × that:
  * `p ← (1 − K p_min) p + p_min`. With more than 1 / p_min candidates all draws are uniform.
  */
-export function branchesOf(exploration: Exploration, { scores, width, examples, leastProbability }: SamplerSettings): Branch[] {
-  const count = scores.length;
+export function branchesOf(
+  exploration: Exploration,
+  { scores, width, examples, leastProbability }: SamplerSettings,
+): Branch[] {
+  const share = (own: number): number => uniformShare(own, leastProbability, scores.length);
   switch (exploration.name) {
     case 'epsilon-greedy':
-      return withUniform(exploration.options.epsilon, { name: 'greedy', next: (taken) => greedyNext(scores, taken).map(Math.log) });
+      return withUniform(share(exploration.options.epsilon), {
+        name: 'greedy',
+        next: (taken) => greedyNext(scores, taken).map(Math.log),
+      });
     case 'square-cb': {
       const { gammaScale, gammaExponent } = exploration.options;
       const gamma = squareCbGamma(gammaScale, gammaExponent, examples);
       const inWidths = scores.map((score) => score / width);
-      return withUniform(0, { name: 'square-cb', next: (taken) => squareCbNext(inWidths, gamma, taken).map(Math.log) });
+      return withUniform(share(0), {
+        name: 'square-cb',
+        next: (taken) => squareCbNext(inWidths, gamma, taken).map(Math.log),
+      });
     }
     case 'plackett-luce': {
       const { temperature, uniform } = exploration.options;
-      return withUniform(uniform, { name: 'plackett-luce', gumbel: { scores, temperature }, next: (taken) => plackettLuceNext(scores, temperature, taken) });
+      return withUniform(share(uniform), {
+        name: 'plackett-luce',
+        gumbel: { scores, temperature },
+        next: (taken) => plackettLuceNext(scores, temperature, taken),
+      });
     }
   }
+}
 
-  function withUniform(own: number, branch: Omit<Branch, 'weight'>): Branch[] {
-    const share = uniformShare(own, leastProbability, count);
-    return [
-      { ...branch, weight: 1 - share },
-      { name: 'uniform', weight: share, next: uniformNext },
-    ].filter(({ weight }) => weight > 0);
-  }
+/** A mixture of a branch and of the uniform one; a branch that never acts is left out. */
+function withUniform(share: number, branch: Omit<Branch, 'weight'>): Branch[] {
+  const branches = [
+    { ...branch, weight: 1 - share },
+    { name: 'uniform', weight: share, next: uniformNext },
+  ];
+  return branches.filter(({ weight }) => weight > 0);
 }
 
 function parse<Name extends keyof Options>(name: Name, options: object): Options[Name] {
   const parsed = optionsSchemas[name].safeParse(options);
   if (parsed.success) return parsed.data as Options[Name];
   const problems = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
-  throw new HeedError('invalid-configuration', `cannot explore by ${name}, as its options must fit: ${problems.join('; ')}`);
+  throw new HeedError(
+    'invalid-configuration',
+    `cannot explore by ${name}, as its options must fit: ${problems.join('; ')}`,
+  );
 }

@@ -5,8 +5,14 @@ import { contextualBanditFormat } from './index.ts';
 
 interface GoldenCase {
   readonly name: string;
-  readonly content: Omit<ArtifactContent, 'files'> & { readonly files: readonly { readonly name: string; readonly base64: string }[] };
-  readonly request: Omit<PolicyRequest, 'excluded' | 'subjectState' | 'context'> & { readonly context: JsonObject; readonly excluded: string[]; readonly subjectState: string | null };
+  readonly content: Omit<ArtifactContent, 'files'> & {
+    readonly files: readonly { readonly name: string; readonly base64: string }[];
+  };
+  readonly request: Omit<PolicyRequest, 'excluded' | 'subjectState' | 'context'> & {
+    readonly context: JsonObject;
+    readonly excluded: string[];
+    readonly subjectState: string | null;
+  };
   readonly seed: string;
   readonly expected: {
     readonly scores: (number | null)[];
@@ -17,25 +23,41 @@ interface GoldenCase {
   };
 }
 
-const cases = JSON.parse(readFileSync(new URL('golden/contextual-bandit-1.json', import.meta.url), 'utf8')) as GoldenCase[];
+const cases = JSON.parse(
+  readFileSync(new URL('golden/contextual-bandit-1.json', import.meta.url), 'utf8'),
+) as GoldenCase[];
 
 test('the golden cases are there', () => {
-  expect(cases.map(({ name }) => name)).toEqual(['choice by SquareCB', 'slate by Plackett–Luce, logistic, for a subject', 'choice by ε-greedy, with a least probability']);
+  expect(cases.map(({ name }) => name)).toEqual([
+    'choice by SquareCB',
+    'slate by Plackett–Luce, logistic, for a subject',
+    'choice by ε-greedy, with a least probability',
+  ]);
 });
 
 // Artifacts of format version 1 answer the same for ever: where this fails, today's code is wrong, not the file.
-test.each(cases)('format version 1 answers as it always did: $name', ({ content, request: { excluded, subjectState, ...rest }, seed, expected }) => {
-  const files = content.files.map(({ name, base64 }) => ({ name, bytes: new Uint8Array(Buffer.from(base64, 'base64')) }));
-  const policy = contextualBanditFormat.read('golden', { ...content, files });
-  const request: PolicyRequest = { ...rest, excluded: new Set(excluded), subjectState: subjectState === null ? null : new Uint8Array(Buffer.from(subjectState, 'base64')) };
+test.each(cases)(
+  'format version 1 answers as it always did: $name',
+  ({ content, request: { excluded, subjectState, ...rest }, seed, expected }) => {
+    const files = content.files.map(({ name, base64 }) => ({
+      name,
+      bytes: new Uint8Array(Buffer.from(base64, 'base64')),
+    }));
+    const policy = contextualBanditFormat.read('golden', { ...content, files });
+    const request: PolicyRequest = {
+      ...rest,
+      excluded: new Set(excluded),
+      subjectState: subjectState === null ? null : new Uint8Array(Buffer.from(subjectState, 'base64')),
+    };
 
-  const { action, behaviour, scores } = policy.decide(request, seed);
-  expect(action).toEqual(expected.action);
-  expect(behaviour.logProbability).toBeCloseTo(expected.logProbability, 11);
-  expected.scores.forEach((score, index) => (score === null ? expect(scores[index]).toBeNaN() : expect(scores[index]).toBeCloseTo(score, 12)));
-  const distribution = policy.distribution(request);
-  expected.distribution.forEach((probability, index) => expect(distribution[index]).toBeCloseTo(probability, 12));
-  const { terms } = policy.explain(request, request.candidates[0]?.item ?? '', 4);
-  expect(terms.map(({ name }) => name)).toEqual(expected.terms.map(({ name }) => name));
-  terms.forEach(({ value }, index) => expect(value).toBeCloseTo(expected.terms[index]?.value ?? NaN, 12));
-});
+    const { action, behaviour, scores } = policy.decide(request, seed);
+    expect(action).toEqual(expected.action);
+    expect(behaviour.logProbability).toBeCloseTo(expected.logProbability, 11);
+    expected.scores.forEach((score, index) => expect(scores[index]).toBeCloseTo(score ?? NaN, 12));
+    const distribution = policy.distribution(request);
+    expected.distribution.forEach((probability, index) => expect(distribution[index]).toBeCloseTo(probability, 12));
+    const { terms } = policy.explain(request, request.candidates[0]?.item ?? '', 4);
+    expect(terms.map(({ name }) => name)).toEqual(expected.terms.map(({ name }) => name));
+    terms.forEach(({ value }, index) => expect(value).toBeCloseTo(expected.terms[index]?.value ?? NaN, 12));
+  },
+);

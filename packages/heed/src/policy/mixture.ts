@@ -10,7 +10,7 @@ export interface Branch {
   /** Probability that this branch acts. */
   readonly weight: number;
   /** Log-probability of each item to be next, −Infinity where it cannot be. */
-  next(taken: Uint8Array): Float64Array;
+  readonly next: (taken: Uint8Array) => Float64Array;
   /** Set where the branch draws by the Gumbel trick: scores and temperature of its Plackett–Luce. */
   readonly gumbel?: { readonly scores: Float64Array; readonly temperature: number };
 }
@@ -34,10 +34,17 @@ export function firstProbabilities(branches: readonly Branch[], count: number): 
 }
 
 /** Takes a branch by its weight and draws `size` of `count` items with it, first place first. */
-export function drawSlate(branches: readonly Branch[], count: number, size: number, random: Random): { branch: string; order: number[] } {
-  const branch = branches[drawIndex(branches.map(({ weight }) => weight), random.uniform())];
+export function drawSlate(
+  branches: readonly Branch[],
+  count: number,
+  size: number,
+  random: Random,
+): { branch: string; order: number[] } {
+  const weights = branches.map(({ weight }) => weight);
+  const branch = branches[drawIndex(weights, random.uniform())];
   if (branch === undefined) throw new RangeError('cannot draw, as a sampler must have a branch: it has none');
-  if (branch.gumbel !== undefined) return { branch: branch.name, order: gumbelTopK(branch.gumbel.scores, branch.gumbel.temperature, size, random) };
+  if (branch.gumbel !== undefined)
+    return { branch: branch.name, order: gumbelTopK(branch.gumbel.scores, branch.gumbel.temperature, size, random) };
   const taken = new Uint8Array(count);
   const order: number[] = [];
   while (order.length < size) {

@@ -1,4 +1,11 @@
-import { createFeatureEncoder, deviationSum, emptyDeviation, fromTable, shrinkage, unpackTable } from '../math/index.ts';
+import {
+  createFeatureEncoder,
+  deviationSum,
+  emptyDeviation,
+  fromTable,
+  shrinkage,
+  unpackTable,
+} from '../math/index.ts';
 import type { Deviation, FeaturedItem } from '../math/index.ts';
 import type { ContextualBanditConfiguration, PolicyRequest } from '../spec/index.ts';
 
@@ -13,7 +20,11 @@ export interface SubjectPart {
 }
 
 /** Makes the part that reads subjects' states; `null` where the artifact keeps none. */
-export function createSubjectPart({ subject, features, rewardRange: [least, largest] }: ContextualBanditConfiguration): SubjectPart | null {
+export function createSubjectPart({
+  subject,
+  features,
+  rewardRange: [least, largest],
+}: ContextualBanditConfiguration): SubjectPart | null {
   if (subject === null) return null;
   const named = new Set(subject.namespaces);
   const namespaces = Object.fromEntries(Object.entries(features.namespaces).filter(([name]) => named.has(name)));
@@ -37,13 +48,18 @@ export function createSubjectPart({ subject, features, rewardRange: [least, larg
       if (scale === 0) return sums;
       const { hashes, values, sharedEnd, starts } = encoder.rows(request, candidates);
       const shared = deviationSum(deviation, hashes, values, 0, sharedEnd);
-      return sums.map((_, row) => scale * (shared + deviationSum(deviation, hashes, values, starts[row] ?? 0, starts[row + 1] ?? 0)));
+      return sums.map(
+        (_, row) => scale * (shared + deviationSum(deviation, hashes, values, starts[row] ?? 0, starts[row + 1] ?? 0)),
+      );
     },
     terms(request, candidate) {
       const deviation = deviationOf(request.subjectState);
       const scale = width * shrinkage(deviation.count, subject.shrink);
       const { hashes, values, names } = encoder.named(request, candidate);
-      return names.map((name, index) => ({ name: `subject: ${name}`, value: scale * deviationSum(deviation, hashes, values, index, index + 1) }));
+      return names.map((name, index) => ({
+        name: `subject: ${name}`,
+        value: scale * deviationSum(deviation, hashes, values, index, index + 1),
+      }));
     },
   };
 }

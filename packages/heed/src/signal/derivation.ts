@@ -46,14 +46,21 @@ export interface Derivation {
 }
 
 /** When evidence about a decision begins: when it was made or, where deferred, shown; `null` while it was not, and where its asker says that it never was. */
-export function startOf({ decision, activation, judgements }: Pick<WeighedEvidence, 'decision' | 'activation' | 'judgements'>): number | null {
-  if (judgements.some(({ feedback, targets, stands }) => stands && saysUnshown(feedback, targets, decision.id))) return null;
+export function startOf({
+  decision,
+  activation,
+  judgements,
+}: Pick<WeighedEvidence, 'decision' | 'activation' | 'judgements'>): number | null {
+  if (judgements.some(({ feedback, targets, stands }) => stands && saysUnshown(feedback, targets, decision.id)))
+    return null;
   if (decision.activation === 'immediate') return Date.parse(decision.decidedAt);
   return activation === null ? null : Date.parse(activation.activatedAt);
 }
 
 /** When the attribution window of evidence closes: `start + attributionWindowSeconds`; `null` where it has not begun. */
-export function closeOf(evidence: Pick<WeighedEvidence, 'decision' | 'activation' | 'judgements' | 'configuration'>): number | null {
+export function closeOf(
+  evidence: Pick<WeighedEvidence, 'decision' | 'activation' | 'judgements' | 'configuration'>,
+): number | null {
   const start = startOf(evidence);
   return start === null ? null : start + evidence.configuration.attributionWindowSeconds * 1_000;
 }

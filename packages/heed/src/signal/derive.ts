@@ -41,7 +41,11 @@ export function derivationName(loopVersion: string, kind: SignalKind = 'reward')
 }
 
 /** The targets that may have a signal of this kind: those whose newest versions `deriveSignals` must be given. */
-export function signalTargets(decision: Decision, feedback: readonly Feedback[], kind: SignalKind = 'reward'): FeedbackTarget[] {
+export function signalTargets(
+  decision: Decision,
+  feedback: readonly Feedback[],
+  kind: SignalKind = 'reward',
+): FeedbackTarget[] {
   return derivations[kind].targets(decision, judgementsOf(feedback));
 }
 

@@ -5,11 +5,17 @@ import { at, configurationOf, createDeriver, decisionId, decisionOf, feedbackOf,
 
 const stars = (number: number, given: number, seconds = 10, change: Partial<Feedback> = {}) =>
   feedbackOf(number, { name: 'stars', kind: 'rating', value: { type: 'number', number: given }, seconds, ...change });
-const about = (number: number, relation: 'retracts' | 'supersedes') => [{ type: 'feedback', feedback: idOf(1_000 + number), relation } as const];
-const retraction = (number: number, of: number, seconds = 20) => feedbackOf(number, { kind: 'retraction', name: null, targets: about(of, 'retracts'), seconds });
+const about = (number: number, relation: 'retracts' | 'supersedes') => [
+  { type: 'feedback', feedback: idOf(1_000 + number), relation } as const,
+];
+const retraction = (number: number, of: number, seconds = 20) =>
+  feedbackOf(number, { kind: 'retraction', name: null, targets: about(of, 'retracts'), seconds });
 
 /** The reward, or the status, once all of this is known at a second; the window is 100 s. */
-function settled(feedback: readonly Feedback[], { seconds = 101, ...mapping }: Partial<RewardMapping> & { seconds?: number } = {}): number | string {
+function settled(
+  feedback: readonly Feedback[],
+  { seconds = 101, ...mapping }: Partial<RewardMapping> & { seconds?: number } = {},
+): number | string {
   return rewardIn(createDeriver({ configuration: configurationOf(mapping) }).derive(feedback, seconds)[0]);
 }
 
@@ -17,10 +23,24 @@ describe('the reward of a decision', () => {
   test('is provisional until the window closes, then final', () => {
     const deriver = createDeriver();
     const [provisional] = deriver.derive([], 0);
-    expect(provisional).toMatchObject({ status: 'provisional', value: null, version: 1, availableAt: at(100), supersedes: null, targetKey: `decision:${decisionId}` });
+    expect(provisional).toMatchObject({
+      status: 'provisional',
+      value: null,
+      version: 1,
+      availableAt: at(100),
+      supersedes: null,
+      targetKey: `decision:${decisionId}`,
+    });
     expect(deriver.derive([feedbackOf(1)], 99)).toEqual([]);
     const [final] = deriver.derive([feedbackOf(1)], 100);
-    expect(final).toMatchObject({ status: 'final', version: 2, supersedes: provisional?.id, availableAt: at(100), feedback: [idOf(1_001)], weight: 1 });
+    expect(final).toMatchObject({
+      status: 'final',
+      version: 2,
+      supersedes: provisional?.id,
+      availableAt: at(100),
+      feedback: [idOf(1_001)],
+      weight: 1,
+    });
     expect(rewardIn(final)).toBe(1);
     expect(deriver.derive([feedbackOf(1)], 500)).toEqual([]);
     expect(signalSchema.parse(final)).toStrictEqual(final);
@@ -30,7 +50,9 @@ describe('the reward of a decision', () => {
     expect(settled([feedbackOf(1), feedbackOf(2, { name: 'dismiss' })])).toBe(-1);
     // 1 + 1 + 1 + 1, cut to 3.
     expect(settled(['a', 'b', 'c', 'd'].map((subject, index) => feedbackOf(index, { subject })))).toBe(3);
-    expect(settled([stars(1, 5), feedbackOf(2, { name: 'mood', value: { type: 'category', category: 'sad' } })])).toBe(0);
+    expect(settled([stars(1, 5), feedbackOf(2, { name: 'mood', value: { type: 'category', category: 'sad' } })])).toBe(
+      0,
+    );
   });
 
   test('may be the newest, largest or smallest answer', () => {
@@ -94,7 +116,9 @@ describe('the reward of a decision', () => {
     expect(settled([stars(1, 5, 20), stars(2, 1, 19)])).toBe(1);
     const nobody = { subject: null, source: { type: 'model', id: 'judge-1', seen: 'part' } } as const;
     expect(settled([feedbackOf(1, nobody), feedbackOf(2, nobody)])).toBe(1);
-    expect(settled([feedbackOf(1, nobody), feedbackOf(2, { ...nobody, source: { ...nobody.source, id: 'judge-2' } })])).toBe(2);
+    expect(
+      settled([feedbackOf(1, nobody), feedbackOf(2, { ...nobody, source: { ...nobody.source, id: 'judge-2' } })]),
+    ).toBe(2);
   });
 
   test('does not change when the same is said again after it was settled', () => {
@@ -118,8 +142,12 @@ describe('the reward of a decision', () => {
     const configuration = configurationOf({ missing: 'wait', final: 'feedback' });
     const deriver = createDeriver({ configuration });
     expect(deriver.derive([feedbackOf(1)], 11)).toMatchObject([{ status: 'final' }]);
-    expect(deriver.derive([feedbackOf(1), retraction(2, 1)], 21)).toMatchObject([{ status: 'censored', value: null, version: 2 }]);
-    expect(createDeriver({ configuration }).derive([feedbackOf(1), retraction(2, 1)], 21)).toMatchObject([{ status: 'censored', version: 1 }]);
+    expect(deriver.derive([feedbackOf(1), retraction(2, 1)], 21)).toMatchObject([
+      { status: 'censored', value: null, version: 2 },
+    ]);
+    expect(createDeriver({ configuration }).derive([feedbackOf(1), retraction(2, 1)], 21)).toMatchObject([
+      { status: 'censored', version: 1 },
+    ]);
   });
 
   test('loses what a giver takes back without naming the feedback: as far as it was said by then', () => {
@@ -157,7 +185,15 @@ describe('the targets of rewards', () => {
 
   test('are the items of a slate', () => {
     const deriver = createDeriver({ decision: slate });
-    const made = deriver.derive([feedbackOf(1, on('p2')), feedbackOf(2, { name: 'dismiss', ...on('p3') }), feedbackOf(3), feedbackOf(4, on('p9'))], 100);
+    const made = deriver.derive(
+      [
+        feedbackOf(1, on('p2')),
+        feedbackOf(2, { name: 'dismiss', ...on('p3') }),
+        feedbackOf(3),
+        feedbackOf(4, on('p9')),
+      ],
+      100,
+    );
     expect(made.map((signal) => [signal.targetKey, rewardIn(signal)])).toEqual([
       [`item:${decisionId}:p1`, 0],
       [`item:${decisionId}:p2`, 1],
@@ -171,10 +207,24 @@ describe('the targets of rewards', () => {
   });
 
   test('are the decision of a choice, judged also through its item and no other', () => {
-    expect(createDeriver().derive([feedbackOf(1, on('p1'))], 100).map(rewardIn)).toEqual([1]);
-    expect(createDeriver().derive([feedbackOf(1, on('p2'))], 100).map(rewardIn)).toEqual([0]);
-    const alternative = { targets: [{ type: 'alternative', decision: decisionId, action: { type: 'choice', item: 'p1' } } as const] };
-    expect(createDeriver().derive([feedbackOf(1, alternative)], 100).map(rewardIn)).toEqual([0]);
+    expect(
+      createDeriver()
+        .derive([feedbackOf(1, on('p1'))], 100)
+        .map(rewardIn),
+    ).toEqual([1]);
+    expect(
+      createDeriver()
+        .derive([feedbackOf(1, on('p2'))], 100)
+        .map(rewardIn),
+    ).toEqual([0]);
+    const alternative = {
+      targets: [{ type: 'alternative', decision: decisionId, action: { type: 'choice', item: 'p1' } } as const],
+    };
+    expect(
+      createDeriver()
+        .derive([feedbackOf(1, alternative)], 100)
+        .map(rewardIn),
+    ).toEqual([0]);
   });
 });
 
@@ -189,7 +239,9 @@ describe('a deferred decision', () => {
   test('has its window from when it was shown', () => {
     const deriver = createDeriver({ decision });
     const said = [feedbackOf(1, { seconds: 1_050 }), feedbackOf(2, { name: 'dismiss', seconds: 1_101 })];
-    expect(deriver.derive(said, 1_050, { activation })).toMatchObject([{ status: 'provisional', availableAt: at(1_100) }]);
+    expect(deriver.derive(said, 1_050, { activation })).toMatchObject([
+      { status: 'provisional', availableAt: at(1_100) },
+    ]);
     expect(deriver.derive(said, 1_100, { activation }).map(rewardIn)).toEqual([1]);
   });
 });

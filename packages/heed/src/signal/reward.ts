@@ -33,7 +33,11 @@ export function rewardTargets({ id, action }: Decision): FeedbackTarget[] {
 }
 
 /** What the evidence says of a target's reward; `toValue` puts the number into a signal's value. */
-export function rewardOutcome(evidence: WeighedEvidence, target: FeedbackTarget, toValue: (reward: number) => Outcome['value']): Outcome | null {
+export function rewardOutcome(
+  evidence: WeighedEvidence,
+  target: FeedbackTarget,
+  toValue: (reward: number) => Outcome['value'],
+): Outcome | null {
   const { configuration, decision, judgements, now } = evidence;
   const mapping = configuration.reward;
   const start = startOf(evidence);
@@ -42,7 +46,11 @@ export function rewardOutcome(evidence: WeighedEvidence, target: FeedbackTarget,
 
   const relevant = judgements.filter(
     ({ feedback, name, targets, firstObserved }) =>
-      feedback.loop === decision.loop && name !== null && Object.hasOwn(mapping.from, name) && firstObserved <= close && targets.some((each) => concerns(each, target, decision)),
+      feedback.loop === decision.loop &&
+      name !== null &&
+      Object.hasOwn(mapping.from, name) &&
+      firstObserved <= close &&
+      targets.some((each) => concerns(each, target, decision)),
   );
   const answers = newestPerGiver(relevant.filter(({ stands }) => stands)).flatMap((judgement) => {
     const number = numberOf(judgement, mapping);
@@ -52,13 +60,34 @@ export function rewardOutcome(evidence: WeighedEvidence, target: FeedbackTarget,
   const closed = now >= close;
 
   if (answers.length > 0 && (closed || mapping.final === 'feedback')) {
-    const availableAt = mapping.final === 'window' ? close : Math.max(start, ...answers.map(({ judgement }) => judgement.observed));
-    return { status: 'final', value: toValue(clip(combine(answers.map(({ number }) => number), mapping), mapping)), availableAt, used };
+    const availableAt =
+      mapping.final === 'window' ? close : Math.max(start, ...answers.map(({ judgement }) => judgement.observed));
+    return {
+      status: 'final',
+      value: toValue(
+        clip(
+          combine(
+            answers.map(({ number }) => number),
+            mapping,
+          ),
+          mapping,
+        ),
+      ),
+      availableAt,
+      used,
+    };
   }
   const waits = mapping.missing === 'wait';
   if (waits && relevant.length === 0) return null;
-  if (!closed && (!waits || mapping.final === 'window')) return { status: 'provisional', value: null, availableAt: close, used: [] };
-  if (typeof mapping.missing === 'object') return { status: 'defaulted', value: toValue(clip(mapping.missing.default, mapping)), availableAt: close, used: [] };
+  if (!closed && (!waits || mapping.final === 'window'))
+    return { status: 'provisional', value: null, availableAt: close, used: [] };
+  if (typeof mapping.missing === 'object')
+    return {
+      status: 'defaulted',
+      value: toValue(clip(mapping.missing.default, mapping)),
+      availableAt: close,
+      used: [],
+    };
   return { status: 'censored', value: null, availableAt: close, used: [] };
 }
 
@@ -68,7 +97,10 @@ export function rewardOutcome(evidence: WeighedEvidence, target: FeedbackTarget,
  */
 export function rewardOf(term: RewardTerm, value: FeedbackValue): number | null {
   if (typeof term === 'number') return term;
-  if ('categories' in term) return value.type === 'category' && Object.hasOwn(term.categories, value.category) ? (term.categories[value.category] ?? null) : null;
+  if ('categories' in term)
+    return value.type === 'category' && Object.hasOwn(term.categories, value.category)
+      ? (term.categories[value.category] ?? null)
+      : null;
   if (value.type === 'number') return term.scale * value.number + term.offset;
   return value.type === 'probability' ? term.scale * value.probability + term.offset : null;
 }

@@ -56,7 +56,9 @@ export function judgementsOf(rows: readonly Feedback[]): Judgement[] {
     .filter((row) => !isRetraction(row))
     .map((row) => {
       const chain = chainOf(row, byId);
-      const targets = chain.map(({ targets: own }) => own.filter(({ type }) => type !== 'feedback')).find((own) => own.length > 0) ?? [];
+      const targets =
+        chain.map(({ targets: own }) => own.filter(({ type }) => type !== 'feedback')).find((own) => own.length > 0) ??
+        [];
       return {
         feedback: row,
         name: chain.find(({ name }) => name !== null)?.name ?? null,
@@ -75,7 +77,8 @@ export function judgementsOf(rows: readonly Feedback[]): Judgement[] {
  */
 export function newestPerGiver(judgements: readonly Judgement[]): Judgement[] {
   const newest = new Map<string, Judgement>();
-  for (const judgement of judgements) newest.set(JSON.stringify([judgement.name, giverOf(judgement.feedback)]), judgement);
+  for (const judgement of judgements)
+    newest.set(JSON.stringify([judgement.name, giverOf(judgement.feedback)]), judgement);
   const kept = new Set(newest.values());
   return judgements.filter((judgement) => kept.has(judgement));
 }
@@ -86,7 +89,9 @@ export function giverOf({ subject, source }: Feedback): readonly (string | null)
 }
 
 function isRetraction({ kind, targets }: Feedback): boolean {
-  return kind === 'retraction' || targets.some((target) => target.type === 'feedback' && target.relation === 'retracts');
+  return (
+    kind === 'retraction' || targets.some((target) => target.type === 'feedback' && target.relation === 'retracts')
+  );
 }
 
 /** The rows that name another row in this relation, by that row's id. */
@@ -105,7 +110,8 @@ function namedBy(rows: readonly Feedback[], relation: 'retracts' | 'supersedes')
 function withdraws(retraction: Feedback, row: Feedback): boolean {
   if (retraction.targets.some(({ type }) => type === 'feedback')) return false;
   if (retraction.name !== null && retraction.name !== row.name) return false;
-  if (JSON.stringify(giverOf(retraction)) !== JSON.stringify(giverOf(row)) || retraction.observedAt < row.observedAt) return false;
+  if (JSON.stringify(giverOf(retraction)) !== JSON.stringify(giverOf(row)) || retraction.observedAt < row.observedAt)
+    return false;
   const taken = new Set(retraction.targets.map(targetKey));
   return row.targets.some((target) => taken.has(targetKey(target)));
 }
@@ -122,7 +128,8 @@ function chainOf(row: Feedback, byId: ReadonlyMap<string, Feedback>): Feedback[]
 }
 
 function replacedBy({ targets }: Feedback, byId: ReadonlyMap<string, Feedback>): Feedback | undefined {
-  for (const target of targets) if (target.type === 'feedback' && target.relation === 'supersedes') return byId.get(target.feedback);
+  for (const target of targets)
+    if (target.type === 'feedback' && target.relation === 'supersedes') return byId.get(target.feedback);
   return undefined;
 }
 

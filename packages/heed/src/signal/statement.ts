@@ -13,20 +13,35 @@ import type { Judgement } from './standing.ts';
  * and censored where all of it was taken back; what was observed after the window is left out.
  * A statement on several decisions belongs to the first one that it names.
  */
-export function statementDerivation(kinds: readonly FeedbackKind[], toValue: (judgement: Judgement) => SignalValue | null): Derivation {
+export function statementDerivation(
+  kinds: readonly FeedbackKind[],
+  toValue: (judgement: Judgement) => SignalValue | null,
+): Derivation {
   function statements(decision: string, judgements: readonly Judgement[], close: number): Judgement[][] {
     const own = judgements.filter(
-      (judgement) => kinds.includes(judgement.feedback.kind) && judgement.firstObserved <= close && ownerOf(judgement) === decision && toValue(judgement) !== null,
+      (judgement) =>
+        kinds.includes(judgement.feedback.kind) &&
+        judgement.firstObserved <= close &&
+        ownerOf(judgement) === decision &&
+        toValue(judgement) !== null,
     );
-    return [...Map.groupBy(own, ({ feedback, name, targets }) => JSON.stringify([name, giverOf(feedback), targets.map(targetKey)])).values()];
+    return [
+      ...Map.groupBy(own, ({ feedback, name, targets }) =>
+        JSON.stringify([name, giverOf(feedback), targets.map(targetKey)]),
+      ).values(),
+    ];
   }
   return {
     targets: ({ id }, judgements) =>
-      statements(id, judgements, Infinity).flatMap((said) => said.map(({ feedback }): FeedbackTarget => ({ type: 'feedback', feedback: feedback.id, relation: 'judges' }))),
+      statements(id, judgements, Infinity).flatMap((said) =>
+        said.map(({ feedback }): FeedbackTarget => ({ type: 'feedback', feedback: feedback.id, relation: 'judges' })),
+      ),
     outcome: (evidence, target) => {
       const close = closeOf(evidence);
       if (close === null || target.type !== 'feedback') return null;
-      const said = statements(evidence.decision.id, evidence.judgements, close).find(([first]) => first?.feedback.id === target.feedback);
+      const said = statements(evidence.decision.id, evidence.judgements, close).find(
+        ([first]) => first?.feedback.id === target.feedback,
+      );
       if (said === undefined) return null;
       const newest = said.findLast(({ stands }) => stands);
       const availableAt = Math.max(...said.map(({ observed }) => observed));

@@ -98,8 +98,16 @@ export function configurationOf(reward: Partial<RewardMapping> = {}): LoopConfig
 }
 
 /** Derives a decision's signals again and again, as rows come in and time goes by, and keeps the newest versions. */
-export function createDeriver(change: Partial<Omit<Evidence, 'now' | 'feedback'>> & { readonly kind?: Signal['kind'] } = {}) {
-  const { configuration = configurationOf(), decision = decisionOf(), activation = null, kind = 'reward', succession } = change;
+export function createDeriver(
+  change: Partial<Omit<Evidence, 'now' | 'feedback'>> & { readonly kind?: Signal['kind'] } = {},
+) {
+  const {
+    configuration = configurationOf(),
+    decision = decisionOf(),
+    activation = null,
+    kind = 'reward',
+    succession,
+  } = change;
   const latest = new Map<string, Signal>();
   let made = 10_000;
   return {

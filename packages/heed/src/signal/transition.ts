@@ -7,6 +7,11 @@ export const transitionDerivation: Derivation = {
   outcome: (evidence, target) => {
     const { succession } = evidence;
     if (succession === undefined) return null;
-    return rewardOutcome(evidence, target, (reward) => ({ kind: 'transition', reward, next: succession.next, terminal: succession.terminal }));
+    return rewardOutcome(evidence, target, (reward) => ({
+      kind: 'transition',
+      reward,
+      next: succession.next,
+      terminal: succession.terminal,
+    }));
   },
 };

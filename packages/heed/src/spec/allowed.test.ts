@@ -8,7 +8,9 @@ const candidates = [
   { item: 'c', features: { age: 2, tags: [], sold: false } },
 ];
 
-const meeting = (condition: Omit<Condition, 'from'>) => [...excludedItems([{ from: 'candidate', ...condition }], {}, candidates)];
+const meeting = (condition: Omit<Condition, 'from'>) => [
+  ...excludedItems([{ from: 'candidate', ...condition }], {}, candidates),
+];
 
 test('a condition excludes the candidates that meet it', () => {
   expect(meeting({ field: 'sold', is: 'equal', value: true })).toEqual(['b']);
@@ -29,7 +31,18 @@ test('the baseline takes the allowed items in its order', () => {
   expect(baselineItems({ type: 'given' }, candidates, new Set(['a']), 2)).toEqual(['b', 'c']);
   expect(baselineItems({ type: 'item', item: 'c' }, candidates, new Set(), 2)).toEqual(['c', 'a']);
   expect(baselineItems({ type: 'item', item: 'c' }, candidates, new Set(['c']), 1)).toEqual(['a']);
-  expect(baselineItems({ type: 'field', field: 'age', order: 'ascending' }, candidates, new Set(), 3)).toEqual(['b', 'c', 'a']);
-  expect(baselineItems({ type: 'field', field: 'age', order: 'descending' }, candidates, new Set(['a']), 3)).toEqual(['c', 'b']);
-  expect(baselineItems({ type: 'field', field: 'absent', order: 'ascending' }, candidates, new Set(), 3)).toEqual(['a', 'b', 'c']);
+  expect(baselineItems({ type: 'field', field: 'age', order: 'ascending' }, candidates, new Set(), 3)).toEqual([
+    'b',
+    'c',
+    'a',
+  ]);
+  expect(baselineItems({ type: 'field', field: 'age', order: 'descending' }, candidates, new Set(['a']), 3)).toEqual([
+    'c',
+    'b',
+  ]);
+  expect(baselineItems({ type: 'field', field: 'absent', order: 'ascending' }, candidates, new Set(), 3)).toEqual([
+    'a',
+    'b',
+    'c',
+  ]);
 });

@@ -2,7 +2,12 @@ import type { JsonObject } from './common.ts';
 import type { Baseline, Candidate, Condition } from './loop.ts';
 
 /** Items that may not be chosen: those named in the request, and those that a condition of the loop meets. */
-export function excludedItems(conditions: readonly Condition[], context: JsonObject, candidates: readonly Candidate[], named: readonly string[] = []): Set<string> {
+export function excludedItems(
+  conditions: readonly Condition[],
+  context: JsonObject,
+  candidates: readonly Candidate[],
+  named: readonly string[] = [],
+): Set<string> {
   const excluded = new Set(named);
   for (const condition of conditions) {
     if (condition.from === 'context') {
@@ -15,9 +20,16 @@ export function excludedItems(conditions: readonly Condition[], context: JsonObj
 }
 
 /** What the baseline would do: the first `size` allowed items in its order. */
-export function baselineItems(baseline: Baseline, candidates: readonly Candidate[], excluded: ReadonlySet<string>, size: number): string[] {
+export function baselineItems(
+  baseline: Baseline,
+  candidates: readonly Candidate[],
+  excluded: ReadonlySet<string>,
+  size: number,
+): string[] {
   const allowed = candidates.filter(({ item }) => !excluded.has(item));
-  return order(baseline, allowed).slice(0, size).map(({ item }) => item);
+  return order(baseline, allowed)
+    .slice(0, size)
+    .map(({ item }) => item);
 }
 
 function order(baseline: Baseline, allowed: readonly Candidate[]): readonly Candidate[] {
@@ -52,6 +64,9 @@ function meets({ is, value }: Condition, actual: unknown): boolean {
     case 'below':
       return typeof actual === 'number' && typeof value === 'number' && actual < value;
     case 'includes':
-      return (Array.isArray(actual) && actual.includes(value)) || (typeof actual === 'string' && typeof value === 'string' && actual.includes(value));
+      return (
+        (Array.isArray(actual) && actual.includes(value)) ||
+        (typeof actual === 'string' && typeof value === 'string' && actual.includes(value))
+      );
   }
 }

@@ -17,9 +17,16 @@ const value = fc.letrec<{ any: unknown }>((tie) => ({
     fc.dictionary(fc.oneof(fc.string(), fc.constant('__proto__')), tie('any'), { maxKeys: 3, noNullPrototype: true }),
   ),
 })).any;
-const features = fc.record({ a: number, b: fc.array(number, { minLength: 3, maxLength: 3 }) }).chain((always) =>
-  fc.dictionary(fc.oneof(fc.constantFrom('__proto__', '0', '10', 'a', 'z'), fc.string()), value, { maxKeys: 5, noNullPrototype: true }).map((some) => ({ ...always, ...some })),
-);
+const features = fc
+  .record({ a: number, b: fc.array(number, { minLength: 3, maxLength: 3 }) })
+  .chain((always) =>
+    fc
+      .dictionary(fc.oneof(fc.constantFrom('__proto__', '0', '10', 'a', 'z'), fc.string()), value, {
+        maxKeys: 5,
+        noNullPrototype: true,
+      })
+      .map((some) => ({ ...always, ...some })),
+  );
 const candidateSets = fc.array(fc.record({ item: fc.string({ minLength: 1 }), features }), { maxLength: 6 });
 
 describe('packCandidates', () => {
@@ -49,7 +56,10 @@ describe('packCandidates', () => {
   test('gives the same bytes whatever the order of the fields', () => {
     fc.assert(
       fc.property(candidateSets, (candidates) => {
-        const turned = candidates.map(({ item, features: given }) => ({ item, features: Object.fromEntries(Object.entries(given).toReversed()) }));
+        const turned = candidates.map(({ item, features: given }) => ({
+          item,
+          features: Object.fromEntries(Object.entries(given).toReversed()),
+        }));
         expect(packCandidates(turned)).toEqual(packCandidates(candidates));
       }),
     );
@@ -63,13 +73,18 @@ describe('packCandidates', () => {
   test('keeps 20 candidates of 32 numbers under 3,200 bytes', () => {
     const set: Candidate[] = Array.from({ length: 20 }, (_, row) => ({
       item: `item-${row}`,
-      features: Object.fromEntries(Array.from({ length: 32 }, (__, column) => [`feature${column}`, Math.sin(row * 32 + column)])),
+      features: Object.fromEntries(
+        Array.from({ length: 32 }, (__, column) => [`feature${column}`, Math.sin(row * 32 + column)]),
+      ),
     }));
     expect(packCandidates(set).byteLength).toBeLessThan(3_200);
   });
 
   test('keeps sparse words short: nine digits at most', () => {
-    const bytes = packCandidates([{ item: 'x', features: { words: { loop: 0.1 } } }, { item: 'y', features: { words: { heed: 0.3 } } }]);
+    const bytes = packCandidates([
+      { item: 'x', features: { words: { loop: 0.1 } } },
+      { item: 'y', features: { words: { heed: 0.3 } } },
+    ]);
     expect(new TextDecoder().decode(bytes)).toContain('"loop":0.1}');
   });
 

@@ -30,7 +30,10 @@ interface Header {
  */
 export function normaliseCandidates(candidates: readonly Candidate[]): Candidate[] {
   const sorted = rememberSorted();
-  return candidates.map(({ item, features }) => ({ item, features: normaliseFields(features, sorted(features), item) }));
+  return candidates.map(({ item, features }) => ({
+    item,
+    features: normaliseFields(features, sorted(features), item),
+  }));
 }
 
 /**
@@ -65,7 +68,11 @@ export function packCandidates(candidates: readonly Candidate[]): Uint8Array {
     for (const { item, features } of candidates) {
       const value = features[field];
       for (let index = 0; index < Math.max(width, 1); index += 1) {
-        view.setFloat32(at, Array.isArray(value) ? toFinite(value[index], item, `${field}.${index}`) : toFinite(value, item, field), true);
+        view.setFloat32(
+          at,
+          Array.isArray(value) ? toFinite(value[index], item, `${field}.${index}`) : toFinite(value, item, field),
+          true,
+        );
         at += 4;
       }
     }
@@ -80,15 +87,27 @@ export function packCandidates(candidates: readonly Candidate[]): Uint8Array {
 export function unpackCandidates(bytes: Uint8Array): Candidate[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.byteLength < headBytes || view.getUint8(0) !== formatVersion) {
-    throw new TypeError(`cannot unpack candidates, as the format version must be ${formatVersion}: it is ${bytes[0] ?? 'missing'}`);
+    throw new TypeError(
+      `cannot unpack candidates, as the format version must be ${formatVersion}: it is ${bytes[0] ?? 'missing'}`,
+    );
   }
   const headerEnd = headBytes + view.getUint32(1, true);
-  const { items, numbers, lists = [], rest } = JSON.parse(new TextDecoder().decode(bytes.subarray(headBytes, headerEnd))) as Header;
+  const {
+    items,
+    numbers,
+    lists = [],
+    rest,
+  } = JSON.parse(new TextDecoder().decode(bytes.subarray(headBytes, headerEnd))) as Header;
   let at = headerEnd;
   const columns = new Map<string, unknown[]>();
   for (const field of numbers) columns.set(field, items.map(next));
-  for (const [field, width] of lists) columns.set(field, items.map(() => Array.from({ length: width }, next)));
-  if (at !== bytes.byteLength) throw new TypeError(`cannot unpack candidates, as the set must be ${at} bytes long: it is ${bytes.byteLength}`);
+  for (const [field, width] of lists)
+    columns.set(
+      field,
+      items.map(() => Array.from({ length: width }, next)),
+    );
+  if (at !== bytes.byteLength)
+    throw new TypeError(`cannot unpack candidates, as the set must be ${at} bytes long: it is ${bytes.byteLength}`);
 
   const inColumns = [...columns.keys()].sort();
   return items.map((item, row) => {
@@ -116,7 +135,11 @@ function findColumns(candidates: readonly Candidate[]): Column[] {
   const columns: Column[] = [];
   for (const field of Object.keys(first.features).sort()) {
     const width = widthOf(first.features[field]);
-    if (width !== null && others.every(({ features }) => Object.hasOwn(features, field) && widthOf(features[field]) === width)) columns.push([field, width]);
+    if (
+      width !== null &&
+      others.every(({ features }) => Object.hasOwn(features, field) && widthOf(features[field]) === width)
+    )
+      columns.push([field, width]);
   }
   return columns.sort(([, a], [, b]) => Number(a > 0) - Number(b > 0));
 }
@@ -127,7 +150,8 @@ function findRest(candidates: readonly Candidate[], columns: readonly Column[]):
   const rest = candidates.map(({ item, features }) => {
     const all = Object.keys(features);
     // Every column is a field of every candidate: as many fields as columns leave none over.
-    const names = all.length === columns.length ? [] : all.filter((field) => !inColumn.has(field) && features[field] !== undefined);
+    const names =
+      all.length === columns.length ? [] : all.filter((field) => !inColumn.has(field) && features[field] !== undefined);
     return normaliseFields(features, names.sort(), item);
   });
   return rest.some((fields) => Object.keys(fields).length > 0) ? rest : null;
@@ -136,7 +160,9 @@ function findRest(candidates: readonly Candidate[], columns: readonly Column[]):
 /** 0 for a number, the length of a list of numbers, `null` for anything else. */
 function widthOf(value: unknown): number | null {
   if (typeof value === 'number') return 0;
-  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'number') ? value.length : null;
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'number')
+    ? value.length
+    : null;
 }
 
 /** Sorts field names; the candidates of a set have most often the same ones, which are then sorted once. */
@@ -166,15 +192,22 @@ function normalise(value: unknown, item: string, path: string, field: string | n
   if (typeof value === 'number') return toFinite(value, item, field, path);
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map((each, index) => normalise(each, item, `${path}${field}.`, index));
-  if (typeof value === 'object') return normaliseFields(value as Fields, Object.keys(value).sort(), item, `${path}${field}.`);
-  throw new HeedError('invalid-input', `cannot take the candidate ${item}, as its feature ${path}${field} must be JSON: it is a ${typeof value}`);
+  if (typeof value === 'object')
+    return normaliseFields(value as Fields, Object.keys(value).sort(), item, `${path}${field}.`);
+  throw new HeedError(
+    'invalid-input',
+    `cannot take the candidate ${item}, as its feature ${path}${field} must be JSON: it is a ${typeof value}`,
+  );
 }
 
 function toFinite(value: unknown, item: string, field: string | number, path = ''): number {
   const rounded = Math.fround(value as number);
   // −0 + 0 is 0.
   if (Number.isFinite(rounded)) return rounded + 0;
-  throw new HeedError('invalid-input', `cannot take the candidate ${item}, as its feature ${path}${field} must be a number of float32: it is ${String(value)}`);
+  throw new HeedError(
+    'invalid-input',
+    `cannot take the candidate ${item}, as its feature ${path}${field} must be a number of float32: it is ${String(value)}`,
+  );
 }
 
 /** The shortest decimal that float32 reads as the same number: half the digits of the double. */
@@ -198,6 +231,7 @@ function toFloat32(value: unknown): unknown {
 
 /** Assigns, also to a field called `__proto__`. */
 function setField(fields: { [field: string]: unknown }, field: string, value: unknown): void {
-  if (field === '__proto__') Object.defineProperty(fields, field, { value, writable: true, enumerable: true, configurable: true });
+  if (field === '__proto__')
+    Object.defineProperty(fields, field, { value, writable: true, enumerable: true, configurable: true });
   else fields[field] = value;
 }

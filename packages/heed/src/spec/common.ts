@@ -4,7 +4,9 @@ import { z } from 'zod';
 export const schemaVersion = 1;
 
 /** UUIDv7, made above the store. */
-export const idSchema = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a lower-case UUID');
+export const idSchema = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a lower-case UUID');
 
 /** UTC, ISO 8601 with milliseconds: `2026-01-06T09:30:00.000Z`. */
 export const timeSchema = z.iso.datetime({ precision: 3 });
@@ -13,7 +15,12 @@ export const timeSchema = z.iso.datetime({ precision: 3 });
 export const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal');
 
 /** A loop's, namespace's or feedback's name. */
-export const nameSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/, 'must start with a letter and hold letters, digits, ".", "_" or "-" (100 at most)');
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/,
+    'must start with a letter and hold letters, digits, ".", "_" or "-" (100 at most)',
+  );
 
 export const subjectSchema = z.string().min(1).max(256);
 export const itemSchema = z.string().min(1).max(512);
@@ -29,7 +36,12 @@ export const recordHead = { schemaVersion: z.literal(schemaVersion), id: idSchem
 
 const partHead = { name: z.string().max(100).optional() };
 
-const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: jsonSchema, raw: z.string().optional() });
+const toolCallSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  arguments: jsonSchema,
+  raw: z.string().optional(),
+});
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
 const messageSchema = z.object({

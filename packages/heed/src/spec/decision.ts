@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { actionSchema, hashSchema, idSchema, idempotencyKeySchema, itemSchema, nameSchema, partSchema, recordHead, subjectSchema, timeSchema } from './common.ts';
+import {
+  actionSchema,
+  hashSchema,
+  idSchema,
+  idempotencyKeySchema,
+  itemSchema,
+  nameSchema,
+  partSchema,
+  recordHead,
+  subjectSchema,
+  timeSchema,
+} from './common.ts';
 
 /** One branch of a mixture: its weight, the joint log-probability (nats) under it, and that of each prefix of a slate. `null` is −∞. */
 const componentSchema = z.object({
@@ -28,7 +39,11 @@ export const behaviourSchema = z.object({
    * the entropy (nats) of what each token was drawn from, likewise, where it was kept.
    */
   tokens: z
-    .object({ logProbabilities: hashSchema, entropies: hashSchema.optional(), spans: z.array(z.object({ from: z.number().int(), to: z.number().int(), artifact: idSchema.nullable() })) })
+    .object({
+      logProbabilities: hashSchema,
+      entropies: hashSchema.optional(),
+      spans: z.array(z.object({ from: z.number().int(), to: z.number().int(), artifact: idSchema.nullable() })),
+    })
     .optional(),
   /** Why the baseline acted instead of the policy. */
   fallback: z.enum(['late', 'down', 'unsure']).optional(),
@@ -57,7 +72,9 @@ export const decisionSchema = z.object({
   step: z.number().int().nonnegative().nullable(),
   /** Samples drawn for the same prompt share a group. */
   group: z.string().nullable(),
-  parents: z.array(z.object({ id: idSchema, relation: z.enum(['answers', 'refines', 'criticises', 'plannedBy', 'retried']) })),
+  parents: z.array(
+    z.object({ id: idSchema, relation: z.enum(['answers', 'refines', 'criticises', 'plannedBy', 'retried']) }),
+  ),
   context: z.array(partSchema),
   observations: z.array(partSchema),
   candidates: candidatesReferenceSchema.nullable(),

@@ -1,10 +1,26 @@
 import { z } from 'zod';
-import { actionSchema, hashSchema, idSchema, idempotencyKeySchema, itemSchema, nameSchema, partSchema, recordHead, subjectSchema, timeSchema } from './common.ts';
+import {
+  actionSchema,
+  hashSchema,
+  idSchema,
+  idempotencyKeySchema,
+  itemSchema,
+  nameSchema,
+  partSchema,
+  recordHead,
+  subjectSchema,
+  timeSchema,
+} from './common.ts';
 
 /** What a piece of feedback judges. */
 export const targetSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('decision'), decision: idSchema }),
-  z.object({ type: z.literal('item'), decision: idSchema, item: itemSchema, position: z.number().int().nonnegative().optional() }),
+  z.object({
+    type: z.literal('item'),
+    decision: idSchema,
+    item: itemSchema,
+    position: z.number().int().nonnegative().optional(),
+  }),
   /** An action that was not taken. */
   z.object({ type: z.literal('alternative'), decision: idSchema, action: actionSchema }),
   z.object({
@@ -16,7 +32,13 @@ export const targetSchema = z.discriminatedUnion('type', [
     /** A rectangle [left, top, right, bottom] in an image part, in pixels. */
     region: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
   }),
-  z.object({ type: z.literal('episode'), episode: idSchema, fromStep: z.number().int().optional(), toStep: z.number().int().optional(), agent: z.string().optional() }),
+  z.object({
+    type: z.literal('episode'),
+    episode: idSchema,
+    fromStep: z.number().int().optional(),
+    toStep: z.number().int().optional(),
+    agent: z.string().optional(),
+  }),
   z.object({ type: z.literal('feedback'), feedback: idSchema, relation: z.enum(['retracts', 'supersedes', 'judges']) }),
   z.object({ type: z.literal('artifact'), artifact: idSchema }),
   z.object({ type: z.literal('loop'), loop: nameSchema, item: itemSchema.optional() }),
@@ -27,7 +49,18 @@ export const targetSchema = z.discriminatedUnion('type', [
 export type FeedbackTarget = z.infer<typeof targetSchema>;
 
 export const feedbackKinds = [
-  'reaction', 'rating', 'reward', 'preference', 'ranking', 'comment', 'critique', 'correction', 'demonstration', 'verdict', 'outcome', 'retraction',
+  'reaction',
+  'rating',
+  'reward',
+  'preference',
+  'ranking',
+  'comment',
+  'critique',
+  'correction',
+  'demonstration',
+  'verdict',
+  'outcome',
+  'retraction',
 ] as const;
 export type FeedbackKind = (typeof feedbackKinds)[number];
 

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { hashSchema, idSchema, jsonObjectSchema, jsonSchema, nameSchema, partSchema, recordHead, subjectSchema, timeSchema } from './common.ts';
+import {
+  hashSchema,
+  idSchema,
+  jsonObjectSchema,
+  jsonSchema,
+  nameSchema,
+  partSchema,
+  recordHead,
+  subjectSchema,
+  timeSchema,
+} from './common.ts';
 
 /** A task taken from start to end by one or more agents. */
 export const episodeSchema = z.object({

@@ -4,7 +4,11 @@ import type { Feedback, FeedbackTarget } from './feedback.ts';
 export const unshownCategory = 'unshown';
 
 /** Whether a feedback says that this decision was not shown, so that nothing may be learned from its silence. */
-export function saysUnshown({ kind, source, value }: Pick<Feedback, 'kind' | 'source' | 'value'>, targets: readonly FeedbackTarget[], decision: string): boolean {
+export function saysUnshown(
+  { kind, source, value }: Pick<Feedback, 'kind' | 'source' | 'value'>,
+  targets: readonly FeedbackTarget[],
+  decision: string,
+): boolean {
   return (
     kind === 'verdict' &&
     source.type === 'system' &&

@@ -21,7 +21,12 @@ export function checkRow(value: unknown, place: string, kinds: readonly RowKind[
     throw refused(place, `${path.join('.')} must fit the record (${issue?.message ?? 'it does not'})`, at(value, path));
   }
   const unknown = unknownField(value, parsed.data, []);
-  if (unknown !== null) throw refused(place, `${unknown.slice(0, -1).join('.') || 'the row'} must have no other fields than its record has`, unknown.at(-1));
+  if (unknown !== null)
+    throw refused(
+      place,
+      `${unknown.slice(0, -1).join('.') || 'the row'} must have no other fields than its record has`,
+      unknown.at(-1),
+    );
   return parsed.data;
 }
 
@@ -38,10 +43,19 @@ function unknownField(given: unknown, kept: unknown, path: readonly string[]): r
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? (inner as { readonly [key: PropertyKey]: unknown })[key] : undefined), value);
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as { readonly [key: PropertyKey]: unknown })[key]
+        : undefined,
+    value,
+  );
 }
 
 function refused(place: string, must: string, is: unknown): HeedError {
   const text = is === undefined ? 'missing' : JSON.stringify(is);
-  return new HeedError('invalid-input', `cannot read ${place}, as ${must}: it is ${text.length > 100 ? `${text.slice(0, 100)}…` : text}`);
+  return new HeedError(
+    'invalid-input',
+    `cannot read ${place}, as ${must}: it is ${text.length > 100 ? `${text.slice(0, 100)}…` : text}`,
+  );
 }

@@ -11,7 +11,10 @@ const recordColumn = 'record';
 /** Writes rows as lines of JSON, or as a Parquet file with a column per usual field and the whole row as JSON. */
 export function encodeRows(format: RowFormat, rows: readonly Row[]): Uint8Array {
   if (format === 'jsonl') return new TextEncoder().encode(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const columnData = [...columnsOf(rows), { name: recordColumn, type: 'STRING' as const, data: rows.map((row) => JSON.stringify(row)) }];
+  const columnData = [
+    ...columnsOf(rows),
+    { name: recordColumn, type: 'STRING' as const, data: rows.map((row) => JSON.stringify(row)) },
+  ];
   return new Uint8Array(parquetWriteBuffer({ columnData, createdBy: 'heed' }));
 }
 
@@ -37,7 +40,9 @@ interface Placed {
 
 function readLines(bytes: Uint8Array): Placed[] {
   const lines = decode(bytes).split('\n');
-  return lines.map((text, index) => ({ place: `line ${index + 1}`, text: text.trim() })).filter(({ text }) => text !== '');
+  return lines
+    .map((text, index) => ({ place: `line ${index + 1}`, text: text.trim() }))
+    .filter(({ text }) => text !== '');
 }
 
 function decode(bytes: Uint8Array): string {
@@ -51,13 +56,20 @@ function decode(bytes: Uint8Array): string {
 async function readParquet(bytes: Uint8Array): Promise<Placed[]> {
   const file = new Uint8Array(bytes).buffer;
   const rows = await parquetReadObjects({ file, columns: [recordColumn] }).catch((cause: unknown) => {
-    throw new HeedError('invalid-input', `cannot read the Parquet file, as it must have the column ${recordColumn}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new HeedError(
+      'invalid-input',
+      `cannot read the Parquet file, as it must have the column ${recordColumn}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   });
   return rows.map((row, index) => {
     const text: unknown = row[recordColumn];
     const place = `row ${index + 1}`;
     if (typeof text === 'string') return { place, text };
-    throw new HeedError('invalid-input', `cannot read ${place}, as its column ${recordColumn} must be JSON: it is a ${typeof text}`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot read ${place}, as its column ${recordColumn} must be JSON: it is a ${typeof text}`,
+    );
   });
 }
 
@@ -65,6 +77,10 @@ function parse(text: string, place: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new HeedError('invalid-input', `cannot read ${place}, as it must be JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new HeedError(
+      'invalid-input',
+      `cannot read ${place}, as it must be JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }

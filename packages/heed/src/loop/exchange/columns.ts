@@ -27,7 +27,10 @@ const rules: { readonly [Kind in RowKind]: ColumnRules<Kind> } = {
     action_type: ['STRING', ({ decision }) => decision.action.type],
     /** The chosen item, of a slate the first. */
     item: ['STRING', ({ decision }) => firstItem(decision.action)],
-    items: ['STRING', ({ decision }) => (decision.action.type === 'slate' ? JSON.stringify(decision.action.items) : null)],
+    items: [
+      'STRING',
+      ({ decision }) => (decision.action.type === 'slate' ? JSON.stringify(decision.action.items) : null),
+    ],
     behaviour: ['STRING', ({ decision }) => decision.behaviour.kind],
     log_probability: ['DOUBLE', ({ decision }) => decision.behaviour.logProbability],
     candidates_hash: ['STRING', ({ decision }) => decision.candidates?.set ?? null],
@@ -43,7 +46,10 @@ const rules: { readonly [Kind in RowKind]: ColumnRules<Kind> } = {
     name: ['STRING', ({ feedback }) => feedback.name],
     decision: ['STRING', ({ feedback }) => firstOf(feedback.targets, decisionOfTarget)],
     item: ['STRING', ({ feedback }) => firstOf(feedback.targets, itemOf)],
-    episode: ['STRING', ({ feedback }) => firstOf(feedback.targets, (target) => ('episode' in target ? target.episode : null))],
+    episode: [
+      'STRING',
+      ({ feedback }) => firstOf(feedback.targets, (target) => ('episode' in target ? target.episode : null)),
+    ],
     value_type: ['STRING', ({ feedback }) => feedback.value.type],
     value_number: ['DOUBLE', ({ feedback }) => numberOf(feedback.value)],
     value_text: ['STRING', ({ feedback }) => textOf(feedback.value)],
@@ -61,7 +67,10 @@ const rules: { readonly [Kind in RowKind]: ColumnRules<Kind> } = {
     version: ['INT32', ({ signal }) => signal.version],
     signal_kind: ['STRING', ({ signal }) => signal.kind],
     status: ['STRING', ({ signal }) => signal.status],
-    reward: ['DOUBLE', ({ signal }) => (signal.value?.kind === 'reward' ? (signal.value.rewards['reward'] ?? null) : null)],
+    reward: [
+      'DOUBLE',
+      ({ signal }) => (signal.value?.kind === 'reward' ? (signal.value.rewards['reward'] ?? null) : null),
+    ],
     weight: ['DOUBLE', ({ signal }) => signal.weight],
     available_at: ['TIMESTAMP', ({ signal }) => new Date(signal.availableAt)],
   },
@@ -143,8 +152,16 @@ export interface Column {
 /** The columns of these rows: those of the kinds that are there, empty where a row's kind has no such column. */
 export function columnsOf(rows: readonly Row[]): Column[] {
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
-  const types = new Map(kinds.flatMap((kind) => Object.entries<ColumnRule<never>>(rules[kind]).map(([name, [type]]) => [name, type] as const)));
-  const columns: Column[] = [...types].map(([name, type]) => ({ name, type, data: rows.map((row) => valueOf(row, name)) }));
+  const types = new Map(
+    kinds.flatMap((kind) =>
+      Object.entries<ColumnRule<never>>(rules[kind]).map(([name, [type]]) => [name, type] as const),
+    ),
+  );
+  const columns: Column[] = [...types].map(([name, type]) => ({
+    name,
+    type,
+    data: rows.map((row) => valueOf(row, name)),
+  }));
   return [{ name: 'kind', type: 'STRING', data: rows.map(({ kind }) => kind) }, ...columns];
 }
 

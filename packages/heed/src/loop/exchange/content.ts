@@ -15,7 +15,9 @@ export async function carryBlobs(record: object, read: ReadBlob): Promise<Carrie
   const found = await Promise.all([...hashesIn(record)].map(read));
   const small = found.filter((blob) => blob !== null && blob.content.byteLength <= carriedBytes) as BlobContent[];
   if (small.length === 0) return undefined;
-  return Object.fromEntries(small.map(({ hash, mediaType, content }) => [hash, { mediaType, base64: Buffer.from(content).toString('base64') }]));
+  return Object.fromEntries(
+    small.map(({ hash, mediaType, content }) => [hash, { mediaType, base64: Buffer.from(content).toString('base64') }]),
+  );
 }
 
 /** The candidates of a stored set, as a row carries them. */
@@ -32,7 +34,10 @@ export function blobsOf({ blobs = {} }: { readonly blobs?: CarriedBlobs | undefi
     const content = new Uint8Array(Buffer.from(base64, 'base64'));
     const actual = sha256(content);
     if (actual === hash) return { hash, mediaType, content };
-    throw new HeedError('invalid-input', `cannot import a blob, as its content must have the hash ${hash}: it has ${actual}`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot import a blob, as its content must have the hash ${hash}: it has ${actual}`,
+    );
   });
 }
 
@@ -40,13 +45,20 @@ export function blobsOf({ blobs = {} }: { readonly blobs?: CarriedBlobs | undefi
  * A row's decision with its candidate set packed: the set that it names, or, where it names none, the set's name filled in.
  * @throws HeedError `invalid-input` where the candidates that came are not the set that the decision names.
  */
-export function packRow({ decision, candidates }: Pick<RowOf<'decision'>, 'decision' | 'candidates'>): { decision: RowOf<'decision'>['decision']; set: BlobContent | null } {
+export function packRow({ decision, candidates }: Pick<RowOf<'decision'>, 'decision' | 'candidates'>): {
+  decision: RowOf<'decision'>['decision'];
+  set: BlobContent | null;
+} {
   if (candidates === null) return { decision, set: null };
   const content = packCandidates(candidates satisfies readonly Candidate[]);
   const set: BlobContent = { hash: sha256(content), mediaType: candidatesMediaType, content };
   const reference = decision.candidates ?? { set: set.hash, count: candidates.length, excluded: [] };
-  if (reference.set === set.hash && reference.count === candidates.length) return { decision: { ...decision, candidates: reference }, set };
-  throw new HeedError('invalid-input', `cannot import the decision ${decision.id}, as its candidates must be the ${reference.count} of the set ${reference.set}: they are ${candidates.length}, of the set ${set.hash}`);
+  if (reference.set === set.hash && reference.count === candidates.length)
+    return { decision: { ...decision, candidates: reference }, set };
+  throw new HeedError(
+    'invalid-input',
+    `cannot import the decision ${decision.id}, as its candidates must be the ${reference.count} of the set ${reference.set}: they are ${candidates.length}, of the set ${set.hash}`,
+  );
 }
 
 function sha256(content: Uint8Array): string {

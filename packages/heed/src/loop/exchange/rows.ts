@@ -1,7 +1,20 @@
 import { z } from 'zod';
 import {
-  activationSchema, artifactSchema, assignmentSchema, candidateSchema, datasetSchema, decisionSchema, episodeSchema, evaluationReportSchema, feedbackSchema, hashSchema, jobSchema, loopSchema,
-  releaseSchema, signalSchema, subjectStateSchema,
+  activationSchema,
+  artifactSchema,
+  assignmentSchema,
+  candidateSchema,
+  datasetSchema,
+  decisionSchema,
+  episodeSchema,
+  evaluationReportSchema,
+  feedbackSchema,
+  hashSchema,
+  jobSchema,
+  loopSchema,
+  releaseSchema,
+  signalSchema,
+  subjectStateSchema,
 } from '../../spec/index.ts';
 
 /** Content that a record names by hash, by that hash. */
@@ -33,7 +46,11 @@ export const rowSchemas = {
   loop: z.object({ kind: z.literal('loop'), loop: loopSchema, ...rowTail }),
   dataset: z.object({ kind: z.literal('dataset'), dataset: datasetSchema, ...rowTail }),
   assignment: z.object({ kind: z.literal('assignment'), assignment: assignmentSchema, ...rowTail }),
-  evaluationReport: z.object({ kind: z.literal('evaluationReport'), evaluationReport: evaluationReportSchema, ...rowTail }),
+  evaluationReport: z.object({
+    kind: z.literal('evaluationReport'),
+    evaluationReport: evaluationReportSchema,
+    ...rowTail,
+  }),
   job: z.object({ kind: z.literal('job'), job: jobSchema, ...rowTail }),
 };
 

@@ -23,7 +23,12 @@ export interface ExportOptions extends TransferOptions {
 type TransferContext = Pick<Context, 'store' | 'loops'>;
 
 /** Writes all decisions (with candidates, activation and small blobs), all feedback or all signals, oldest first. */
-export async function exportRows({ store }: Pick<Context, 'store'>, format: RowFormat, what: 'decisions' | 'feedback' | 'signals', { loop, onProgress }: ExportOptions = {}): Promise<Uint8Array> {
+export async function exportRows(
+  { store }: Pick<Context, 'store'>,
+  format: RowFormat,
+  what: 'decisions' | 'feedback' | 'signals',
+  { loop, onProgress }: ExportOptions = {},
+): Promise<Uint8Array> {
   const rows: Row[] = [];
   for await (const batch of batches()) {
     rows.push(...batch);
@@ -34,13 +39,16 @@ export async function exportRows({ store }: Pick<Context, 'store'>, format: RowF
   async function* batches(): AsyncGenerator<Row[]> {
     switch (what) {
       case 'decisions':
-        for await (const items of pagesOf((page) => store.decisions.list({ ...page, loop }))) yield await toDecisionRows(store, items);
+        for await (const items of pagesOf((page) => store.decisions.list({ ...page, loop })))
+          yield await toDecisionRows(store, items);
         return;
       case 'feedback':
-        for await (const items of pagesOf((page) => store.feedback.list({ ...page, loop }))) yield await Promise.all(items.map((feedback) => toFeedbackRow(store, feedback)));
+        for await (const items of pagesOf((page) => store.feedback.list({ ...page, loop })))
+          yield await Promise.all(items.map((feedback) => toFeedbackRow(store, feedback)));
         return;
       case 'signals':
-        for await (const items of pagesOf((page) => store.signals.list({ ...page, loop }))) yield items.map((signal) => ({ kind: 'signal', signal }));
+        for await (const items of pagesOf((page) => store.signals.list({ ...page, loop })))
+          yield items.map((signal) => ({ kind: 'signal', signal }));
     }
   }
 }
@@ -52,23 +60,42 @@ export async function exportRows({ store }: Pick<Context, 'store'>, format: RowF
  *
  * @throws HeedError `invalid-input` for a row that is not; `idempotency-conflict` for an id that stands for something else.
  */
-export async function importRows(context: TransferContext, format: RowFormat, bytes: Uint8Array, { onProgress }: TransferOptions = {}): Promise<ImportReport> {
+export async function importRows(
+  context: TransferContext,
+  format: RowFormat,
+  bytes: Uint8Array,
+  { onProgress }: TransferOptions = {},
+): Promise<ImportReport> {
   const incoming = (await readRows(format, bytes, { kinds: ['decision', 'feedback'] })).map(unpackRow);
   for (const { record } of incoming) checkLoop(context, record);
   const { store } = context;
   const decisions = incoming.filter((row) => row.kind === 'decision');
   const feedback = incoming.filter((row) => row.kind === 'feedback');
-  await checkConflicts('decision', decisions.map(({ record }) => record), (ids) => store.decisions.getMany(ids));
-  await checkConflicts('feedback', feedback.map(({ record }) => record), (ids) => store.feedback.getMany(ids));
+  await checkConflicts(
+    'decision',
+    decisions.map(({ record }) => record),
+    (ids) => store.decisions.getMany(ids),
+  );
+  await checkConflicts(
+    'feedback',
+    feedback.map(({ record }) => record),
+    (ids) => store.feedback.getMany(ids),
+  );
 
   let duplicates = 0;
   let done = 0;
   await inBatches(decisions, async (batch) => {
     const stored = await Promise.all(batch.map(({ record, blobs }) => store.decisions.insert(record, { blobs })));
-    await Promise.all(batch.map(({ record, activation }) => (activation === null ? null : store.activations.insert(activation, { loop: record.loop }))));
+    await Promise.all(
+      batch.map(({ record, activation }) =>
+        activation === null ? null : store.activations.insert(activation, { loop: record.loop }),
+      ),
+    );
     advance(stored);
   });
-  await inBatches(feedback, async (batch) => advance(await Promise.all(batch.map(({ record, blobs }) => store.feedback.insert(record, { blobs })))));
+  await inBatches(feedback, async (batch) =>
+    advance(await Promise.all(batch.map(({ record, blobs }) => store.feedback.insert(record, { blobs })))),
+  );
   return { decisions: decisions.length, feedback: feedback.length, duplicates };
 
   function advance(stored: readonly { readonly repeated: boolean }[]): void {
@@ -79,33 +106,57 @@ export async function importRows(context: TransferContext, format: RowFormat, by
 }
 
 type Incoming =
-  | { readonly kind: 'decision'; readonly record: Decision; readonly activation: Activation | null; readonly blobs: BlobContent[] }
+  | {
+      readonly kind: 'decision';
+      readonly record: Decision;
+      readonly activation: Activation | null;
+      readonly blobs: BlobContent[];
+    }
   | { readonly kind: 'feedback'; readonly record: Feedback; readonly blobs: BlobContent[] };
 
 function unpackRow(row: Row): Incoming {
   if (row.kind === 'feedback') return { kind: 'feedback', record: row.feedback, blobs: blobsOf(row) };
-  if (row.kind !== 'decision') throw new TypeError(`cannot import a row, as its kind must be decision or feedback: it is ${row.kind}`);
+  if (row.kind !== 'decision')
+    throw new TypeError(`cannot import a row, as its kind must be decision or feedback: it is ${row.kind}`);
   const { decision, set } = packRow(row);
   if (row.activation !== null && row.activation.decision !== decision.id) {
-    throw new HeedError('invalid-input', `cannot import the decision ${decision.id}, as its activation must be its own: it is that of ${row.activation.decision}`);
+    throw new HeedError(
+      'invalid-input',
+      `cannot import the decision ${decision.id}, as its activation must be its own: it is that of ${row.activation.decision}`,
+    );
   }
-  return { kind: 'decision', record: decision, activation: row.activation, blobs: [...blobsOf(row), ...(set === null ? [] : [set])] };
+  return {
+    kind: 'decision',
+    record: decision,
+    activation: row.activation,
+    blobs: [...blobsOf(row), ...(set === null ? [] : [set])],
+  };
 }
 
 function checkLoop({ loops }: TransferContext, { id, loop }: Decision | Feedback): void {
   if (loops.has(loop)) return;
-  throw new HeedError('invalid-input', `cannot import ${id}, as its loop must be one of ${[...loops.keys()].join(', ')}: it is ${loop}`);
+  throw new HeedError(
+    'invalid-input',
+    `cannot import ${id}, as its loop must be one of ${[...loops.keys()].join(', ')}: it is ${loop}`,
+  );
 }
 
 /** Compares what comes with what is stored, and with itself, under the same ids. */
-async function checkConflicts<Item extends { readonly id: string }>(what: string, records: readonly Item[], find: (ids: string[]) => Promise<Map<string, Item>>): Promise<void> {
+async function checkConflicts<Item extends { readonly id: string }>(
+  what: string,
+  records: readonly Item[],
+  find: (ids: string[]) => Promise<Map<string, Item>>,
+): Promise<void> {
   const seen = new Map<string, Item>();
   await inBatches(records, async (batch) => {
     for (const [id, stored] of await find(batch.map(({ id }) => id))) seen.set(id, stored);
     for (const record of batch) {
       const before = seen.get(record.id);
       if (before !== undefined && !isDeepStrictEqual(before, record)) {
-        throw new HeedError('idempotency-conflict', `cannot import the ${what} ${record.id}, as its id must stand for one record: another one has it`);
+        throw new HeedError(
+          'idempotency-conflict',
+          `cannot import the ${what} ${record.id}, as its id must stand for one record: another one has it`,
+        );
       }
       seen.set(record.id, record);
     }
@@ -118,7 +169,13 @@ async function toDecisionRows(store: Context['store'], decisions: readonly Decis
     decisions.map(async (decision) => {
       const set = decision.candidates === null ? null : await store.blobs.get(decision.candidates.set);
       const blobs = await carryBlobs(decision, store.blobs.get);
-      return { kind: 'decision', decision, candidates: set === null ? null : carryCandidates(set), activation: activations.get(decision.id) ?? null, ...(blobs && { blobs }) };
+      return {
+        kind: 'decision',
+        decision,
+        candidates: set === null ? null : carryCandidates(set),
+        activation: activations.get(decision.id) ?? null,
+        ...(blobs && { blobs }),
+      };
     }),
   );
 }
