@@ -66,6 +66,21 @@ test('a dry run stores nothing, and a repeated key gives the first decision agai
   ).rejects.toMatchObject({ code: 'idempotency-conflict' });
 });
 
+test('a batch with one request that cannot be taken stores nothing of it', async () => {
+  const decisions = (await heed.decisions.list({ limit: 1_000 })).rows.length;
+  const feedbacks = (await heed.feedbacks.list({ limit: 1_000 })).rows.length;
+  await expect(heed.decideBatch('greeting', [request, { ...request, candidates: [] }])).rejects.toMatchObject({
+    code: 'invalid-input',
+  });
+  const { decision } = await heed.decide('greeting', request);
+  const thumb = { loop: 'greeting', decision, name: 'thumb' } as const;
+  await expect(heed.feedback([thumb, { loop: 'greeting', decision, name: 'stars', value: 9 }])).rejects.toMatchObject({
+    code: 'invalid-input',
+  });
+  expect((await heed.decisions.list({ limit: 1_000 })).rows).toHaveLength(decisions + 1);
+  expect((await heed.feedbacks.list({ limit: 1_000 })).rows).toHaveLength(feedbacks);
+});
+
 test('what is excluded is never chosen, and nothing allowed is refused', async () => {
   const some = [...candidates.slice(0, 2), { item: 'funny', features: { tone: 'funny', sold: true } }];
   const replies = await heed.decideBatch(

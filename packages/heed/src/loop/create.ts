@@ -7,7 +7,7 @@ import { openStore } from '../store/index.ts';
 import { createSetPacker } from './candidate-sets.ts';
 import { configureLoop, loopVersion } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
-import { decide } from './decide.ts';
+import { decide, decideBatch } from './decide.ts';
 import type { HeedConfig } from './define.ts';
 import { createEpisodes } from './episodes.ts';
 import { exportRows, importRows } from './exchange/index.ts';
@@ -138,10 +138,9 @@ export async function createHeed<const Config extends HeedConfig>(
 
   return {
     decide: (loop, request) => decide(context, state, loopNamed(loop), request as DecideRequest),
-    decideBatch: (loop, requests) =>
-      Promise.all(requests.map((request) => decide(context, state, loopNamed(loop), request as DecideRequest))),
+    decideBatch: (loop, requests) => decideBatch(context, state, loopNamed(loop), requests as readonly DecideRequest[]),
     record: (loop, request) => record(context, loopNamed(loop), request as RecordRequest),
-    feedback: (requests) => Promise.all(requests.map((request) => takeFeedback(context, request as FeedbackRequest))),
+    feedback: (requests) => takeFeedback(context, requests as readonly FeedbackRequest[]),
     activate: async (decision, more) => ({ activatedAt: (await activate(context, decision, more)).activatedAt }),
     loops: {
       list: () => Promise.all([...loops.values()].map(status)),

@@ -11,6 +11,7 @@ import type {
   PolicyRequest,
 } from '../spec/index.ts';
 import { signToken } from '../feedback/index.ts';
+import type { HotInsertOptions, Idempotency } from '../store/index.ts';
 import { normaliseContext } from './candidate-sets.ts';
 import { canonicalJson } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
@@ -27,8 +28,33 @@ export async function decide(
   loop: RunningLoop,
   request: DecideRequest,
 ): Promise<DecideReply> {
+  return settle(context, loop, await draft(context, state, loop, request));
+}
+
+/** As `decide`, for many requests: nothing is stored unless a choice could be made for each. */
+export async function decideBatch(
+  context: Context,
+  state: ServingState,
+  loop: RunningLoop,
+  requests: readonly DecideRequest[],
+): Promise<DecideReply[]> {
+  const drafts = await Promise.all(requests.map((request) => draft(context, state, loop, request)));
+  return Promise.all(drafts.map((made) => settle(context, loop, made)));
+}
+
+/** A decision on its way to the store, or the one that its key stands for already. */
+interface Draft {
+  readonly decision: Decision;
+  /** What `insert` needs; `null` where nothing is to be stored. */
+  readonly write: HotInsertOptions | null;
+  readonly dryRun: boolean;
+}
+
+/** Checks a request and makes its choice; stores nothing. */
+async function draft(context: Context, state: ServingState, loop: RunningLoop, request: DecideRequest): Promise<Draft> {
   const { configuration, validators } = loop;
   const { action } = configuration;
+  const dryRun = request.dryRun === true;
   if (action.type === 'free')
     throw new HeedError(
       'invalid-input',
@@ -40,19 +66,9 @@ export async function decide(
   const idempotency =
     request.idempotencyKey === undefined
       ? undefined
-      : { key: request.idempotencyKey, payload: payloadHash('decide', sameAsked(request)) };
-  if (idempotency !== undefined && request.dryRun !== true) {
-    const earlier = await context.store.findIdempotency(
-      'decision',
-      configuration.name,
-      idempotency.key,
-      idempotency.payload,
-    );
-    if (earlier?.samePayload === true) {
-      const stored = await context.store.decisions.get(earlier.record);
-      if (stored !== null) return reply(context, loop, stored);
-    }
-  }
+      : { key: request.idempotencyKey, payload: payloadHash('decide', request) };
+  const earlier = idempotency === undefined || dryRun ? null : await earlierDecision(context, loop, idempotency);
+  if (earlier !== null) return { decision: earlier, write: null, dryRun };
 
   const [serving, subject] = await Promise.all([state.serving(loop), state.state(loop, request.subject ?? null)]);
   const { blob, candidates } = context.packSet(request.candidates);
@@ -64,7 +80,6 @@ export async function decide(
     size: action.type === 'choice' ? 1 : Math.min(request.size ?? action.size, action.size),
     subjectState: subject?.statistics ?? null,
   };
-  const made = choose(context, loop, serving.policy.decide, policyRequest);
   const decision: Decision = {
     ...decisionHead(context, loop, request),
     origin: 'served',
@@ -72,11 +87,24 @@ export async function decide(
     subjectState: subject?.state.id ?? null,
     context: [contextPart(request.context)],
     candidates: { set: blob.hash, count: candidates.length, excluded: [...policyRequest.excluded] },
-    ...made,
+    ...choose(context, loop, serving.policy.decide, policyRequest),
   };
-  if (request.dryRun === true) return reply(context, loop, decision, { dryRun: true });
-  const { stored } = await context.store.decisions.insert(decision, { idempotency, blobs: [blob] });
+  return { decision, write: dryRun ? null : { idempotency, blobs: [blob] }, dryRun };
+}
+
+async function settle(context: Context, loop: RunningLoop, { decision, write, dryRun }: Draft): Promise<DecideReply> {
+  if (write === null) return reply(context, loop, decision, { dryRun });
+  const { stored } = await context.store.decisions.insert(decision, write);
   return reply(context, loop, stored);
+}
+
+async function earlierDecision(
+  { store }: Context,
+  { configuration }: RunningLoop,
+  { key, payload }: Idempotency,
+): Promise<Decision | null> {
+  const earlier = await store.findIdempotency('decision', configuration.name, key, payload);
+  return earlier?.samePayload === true ? store.decisions.get(earlier.record) : null;
 }
 
 /** The fields that every way of making a decision fills alike. */
@@ -122,11 +150,6 @@ export function decisionHead(
 /** A JSON context as a part of the record. */
 export function contextPart(value: JsonObject): Part {
   return { type: 'json', name: 'context', value };
-}
-
-/** What a repeated request has in common with the first: each try may have an id and a trace of its own. */
-function sameAsked({ id: _id, traceId: _traceId, ...asked }: DecideRequest): object {
-  return asked;
 }
 
 /** SHA-256 over what was asked: a key that comes back with another hash is a mistake of the caller's. A retry may have an id and a trace of its own. */

@@ -1,12 +1,25 @@
 import { HeedError, decisionOfTarget, schemaVersion } from '../spec/index.ts';
 import type { Activation, Feedback } from '../spec/index.ts';
 import { readToken, toFeedback, tokenUseKey } from '../feedback/index.ts';
+import type { Idempotency } from '../store/index.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { payloadHash } from './decide.ts';
 import type { FeedbackReply, FeedbackRequest } from './heed.ts';
 
-/** Takes one piece of feedback in: checks it, gives it its place in the records, and answers once it is on disk. */
-export async function takeFeedback(context: Context, request: FeedbackRequest): Promise<FeedbackReply> {
+/** Takes judgements in: checks all, gives each its place in the records, and answers once they are on disk. */
+export async function takeFeedback(context: Context, requests: readonly FeedbackRequest[]): Promise<FeedbackReply[]> {
+  const drafts = await Promise.all(requests.map((request) => draft(context, request)));
+  return Promise.all(drafts.map((made) => settle(context, made)));
+}
+
+interface Draft {
+  readonly feedback: Feedback;
+  readonly idempotency: Idempotency | undefined;
+  readonly byToken: boolean;
+}
+
+/** Checks a judgement and finds what it judges; stores nothing. */
+async function draft(context: Context, request: FeedbackRequest): Promise<Draft> {
   const token = request.token === undefined ? null : readToken(context.tokenSecret, request.token, context.clock());
   const addressed: FeedbackRequest =
     token === null
@@ -35,14 +48,19 @@ export async function takeFeedback(context: Context, request: FeedbackRequest): 
     'feedback',
     token === null ? { ...request, observedAt: null } : { targets, kind, name, value },
   );
+  return {
+    feedback: { ...feedback, idempotencyKey: key ?? null },
+    idempotency: key === undefined ? undefined : { key, payload },
+    byToken: token !== null,
+  };
+}
+
+async function settle({ store }: Context, { feedback, idempotency, byToken }: Draft): Promise<FeedbackReply> {
   try {
-    const { stored, repeated } = await context.store.feedback.insert(
-      { ...feedback, idempotencyKey: key ?? null },
-      { idempotency: key === undefined ? undefined : { key, payload } },
-    );
+    const { stored, repeated } = await store.feedback.insert(feedback, { idempotency });
     return { feedback: stored.id, status: repeated ? 'duplicate' : 'accepted' };
   } catch (error) {
-    if (token !== null && error instanceof HeedError && error.code === 'idempotency-conflict') {
+    if (byToken && error instanceof HeedError && error.code === 'idempotency-conflict') {
       throw new HeedError(
         'already-judged',
         'cannot take this feedback, as a token judges once per kind and item: it was already used with another value',
