@@ -40,6 +40,7 @@ export function createNotifications(pool: pg.Pool, connection: pg.ClientConfig):
   let client: Promise<BackgroundClient> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let flushing: Promise<void> = Promise.resolve();
+  let subscribing: Promise<void> = Promise.resolve();
   let closed = false;
 
   const connect = async (): Promise<BackgroundClient> => {
@@ -56,6 +57,18 @@ export function createNotifications(pool: pg.Pool, connection: pg.ClientConfig):
     });
     next.unref();
     return next;
+  };
+  /** Asks for a channel; one at a time, as a client takes one query at a time. */
+  const subscribe = (channel: Channel): Promise<void> => {
+    const asked = subscribing.then(async () => {
+      client ??= connect();
+      const listening = await client;
+      listening.ref();
+      await listening.query(`listen ${channelName(channel)}`);
+      listening.unref();
+    });
+    subscribing = asked.catch(() => undefined);
+    return asked;
   };
   const reconnect = (delayMs: number) => {
     setTimeout(() => {
@@ -87,12 +100,8 @@ export function createNotifications(pool: pg.Pool, connection: pg.ClientConfig):
     listen: async (channel, heard, options = {}) => {
       const listener: Listener = { channel, heard, onReconnect: options.onReconnect };
       listeners.add(listener);
-      client ??= connect();
       try {
-        const listening = await client;
-        listening.ref();
-        await listening.query(`listen ${channelName(channel)}`);
-        listening.unref();
+        await subscribe(channel);
       } catch (error) {
         client = null;
         listeners.delete(listener);
