@@ -1,6 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createHeed, defineHeed } from 'heed';
 import { z } from 'zod';
@@ -20,7 +18,9 @@ const config = defineHeed({
 });
 
 const candidates = ['warm', 'plain', 'funny'].map((tone) => ({ item: tone, features: { tone } }));
-const heed = await createHeed(config, { folder: await mkdtemp(join(tmpdir(), 'heed-example-')) });
+const folder = '.heed/101-first-loop';
+await rm(folder, { recursive: true, force: true }); // each run begins anew
+const heed = await createHeed(config, { folder });
 
 /** Share of visitors who are greeted in the funny tone, the only one that they like. */
 async function shareOfFunny(visitors: number): Promise<number> {

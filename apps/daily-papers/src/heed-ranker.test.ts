@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,6 +92,8 @@ describe('the page on a Heed of its own', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'papers-heed-'));
+    // Where tests run as root, the embedded server runs as another user, who must reach its data.
+    chmodSync(folder, 0o755);
     store = openPaperStore(null);
     seed(store, Date.UTC(2026, 0, 7));
     heed = await startHeed({ config: configPath, folder, port: 0, timeoutMs: 50_000, log: () => undefined });

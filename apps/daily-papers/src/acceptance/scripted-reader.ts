@@ -13,6 +13,8 @@ export interface ReaderOptions {
   readonly random: () => number;
   /** Each reaction goes to a paper drawn at random instead of the one that was read. */
   readonly misplaced: boolean;
+  /** Runs after each visit. */
+  readonly betweenVisits: () => Promise<void>;
 }
 
 /** Uniform draws in [0, 1) from a seed. */
@@ -33,7 +35,7 @@ export function chance(seed: string): () => number {
 export async function readAndReact(
   browser: Browser,
   address: string,
-  { isOnTopic, reactions, random, misplaced }: ReaderOptions,
+  { isOnTopic, reactions, random, misplaced, betweenVisits }: ReaderOptions,
 ): Promise<number> {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -41,15 +43,13 @@ export async function readAndReact(
   try {
     for (let visit = 0; visit < mostVisits && said < reactions; visit += 1) {
       await page.goto(`${address}/?order=for-you`);
-      const shown = await page
-        .locator('.card')
-        .evaluateAll((cards) =>
-          cards.map((card) => ({
-            id: card.id,
-            title: card.querySelector('h2')?.textContent ?? '',
-            reaction: card.dataset['reaction'] ?? 'none',
-          })),
-        );
+      const shown = await page.locator('.card').evaluateAll((cards) =>
+        cards.map((card) => ({
+          id: card.id,
+          title: card.querySelector('h2')?.textContent ?? '',
+          reaction: card.dataset['reaction'] ?? 'none',
+        })),
+      );
       let here = 0;
       for (const { id, title, reaction } of shown) {
         if (said >= reactions || here >= reactionsPerVisit) break;
@@ -60,6 +60,7 @@ export async function readAndReact(
         here += 1;
         said += 1;
       }
+      await betweenVisits();
     }
   } finally {
     await context.close();

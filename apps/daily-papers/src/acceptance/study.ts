@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHeed } from 'heed';
@@ -49,6 +49,8 @@ const topics = Object.entries(topicWords.topics);
 export async function study({ seed, browser, ablation = 'none' }: StudyOptions): Promise<StudyResult> {
   const [topic, words] = topics[seed % topics.length] ?? ['', []];
   const folder = await mkdtemp(join(tmpdir(), 'papers-study-'));
+  // Where tests run as root, the embedded server runs as another user, who must reach its data.
+  await chmod(folder, 0o755);
   let drawn = 0;
   const newSeed = (): string =>
     createHash('sha256')
@@ -57,8 +59,6 @@ export async function study({ seed, browser, ablation = 'none' }: StudyOptions):
       .slice(0, 16);
   const heed = await createHeed(configured(ablation), { folder, newSeed });
   const server = await serve({ heed, port: 0 });
-  const learning = new AbortController();
-  const working = ablation === 'learning off' ? Promise.resolve() : heed.work({ signal: learning.signal });
   const client = createClient<typeof config>({ url: server.url, fallbacks: config.loops, deadlineMs: 10_000 });
   await client.prepare();
   const ranker = createHeedRanker(client);
@@ -87,8 +87,11 @@ export async function study({ seed, browser, ablation = 'none' }: StudyOptions):
       reactions,
       random,
       misplaced: ablation === 'random papers',
+      // What a worker does all the time happens between visits here, so that a seed gives the same study again.
+      betweenVisits: async () => {
+        if (ablation !== 'learning off') await heed.derive();
+      },
     });
-    if (ablation !== 'learning off') await heed.derive();
 
     const after = await closeness(ranker, store, reader, onTopic, now);
     const otherAfter = await closeness(ranker, store, 'other', onTopic, now);
@@ -108,8 +111,6 @@ export async function study({ seed, browser, ablation = 'none' }: StudyOptions):
     };
   } finally {
     await app.close();
-    learning.abort();
-    await working;
     await ranker.close();
     await server.close();
     await heed.close();
