@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { openApiDocument } from './openapi.ts';
+
+const page = new URL('../../../../docs/guide/http.md', import.meta.url).pathname;
+
+const preface = `# The HTTP routes
+
+[docs/api/openapi.json](../api/openapi.json) is the whole contract, with every schema; a running server gives it at \`/openapi.json\`.
+
+- Bodies and answers are JSON, but for files and event streams. Fields that are not known are refused.
+- Errors are problem documents with a stable \`code\`: see [errors](errors.md).
+- \`Idempotency-Key\` stands for the body's \`idempotencyKey\`; in a batch each request gets its own from it. The trace id of \`traceparent\` is kept with the decision.
+- Lists are newest first: \`limit\` (1–1,000, default 50) and \`after\`, which takes the \`next\` of the page before.
+- Nobody is asked who they are. On a loopback address the server answers under loopback names alone; pages of other sites are refused everywhere but at \`/v1/feedback/token\`.
+`;
+
+interface Operation {
+  readonly summary: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+}
+
+/** Every route with what it does, by the names of their groups. */
+async function reference(): Promise<string> {
+  const { paths, tags } = (await openApiDocument()) as {
+    readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } };
+    readonly tags: readonly { readonly name: string }[];
+  };
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, ...operation })),
+  );
+  const sections = tags.map(({ name }) =>
+    [
+      `## ${name}`,
+      ...operations
+        .filter((operation) => operation.tags.includes(name))
+        .map(({ route, summary, description }) => `\`${route}\`: **${summary}**. ${description}`),
+    ].join('\n\n'),
+  );
+  return [preface.trimEnd(), ...sections].join('\n\n');
+}
+
+test('the page about HTTP names every route', async () => {
+  await expect(`${await reference()}\n`).toMatchFileSnapshot(page);
+});
