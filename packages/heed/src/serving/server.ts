@@ -22,7 +22,8 @@ import type { RouteContext, Server } from './routes/route.ts';
 import { createHotValidator } from './validation.ts';
 
 export interface ServerOptions {
-  readonly heed: Heed;
+  /** Of any configuration: `Heed` itself would take those of no declared loop alone. */
+  readonly heed: Pick<Heed, keyof Heed>;
   /** Told of every error that is the server's own. */
   readonly log?: ((line: string) => void) | undefined;
   /** Answer requests for loopback names only. Default true. */
