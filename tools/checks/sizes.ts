@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { listFiles, type Findings, type Problem } from './files.ts';
 
 /** Lines of a file: a note above the first, a failure above the second. */
-export const sizeLimits = { note: 400, fail: 600 } as const;
+const sizeLimits = { note: 400, fail: 600 } as const;
 
 function lineCount(text: string): number {
   const lines = text.split('\n');

@@ -3,10 +3,10 @@ import { build } from 'esbuild';
 import type { PackTest } from './steps.ts';
 
 /** The client, minified and compressed, is loaded by pages: it stays small. */
-export const largestClientBytes = 10_000;
+const largestClientBytes = 10_000;
 
 /** Bundles `import 'heed/client'` for a browser; whatever needs Node.js does not bundle. */
-export async function bundleClient(resolveFrom: string, entry = 'heed/client'): Promise<Uint8Array> {
+async function bundleClient(resolveFrom: string, entry = 'heed/client'): Promise<Uint8Array> {
   const { outputFiles } = await build({
     stdin: { contents: `export * from ${JSON.stringify(entry)};`, resolveDir: resolveFrom },
     bundle: true,

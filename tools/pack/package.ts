@@ -14,8 +14,8 @@ interface PackedFile {
 }
 
 /** What must and must not be in the tarball, by its list of files. */
-export function contentProblems(files: readonly string[]): string[] {
-  const needed = ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js'];
+function contentProblems(files: readonly string[]): string[] {
+  const needed = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js'];
   const unwanted = /\.test\.|(?<!\.d)\.ts$|testing|fixtures|tsbuildinfo/;
   return [
     ...needed.filter((file) => !files.includes(file)).map((file) => `${file} must be in the package: it is missing`),

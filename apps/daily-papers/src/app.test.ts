@@ -261,7 +261,7 @@ describe('addresses', () => {
 
   it('of style, script and icon have their types', async () => {
     const types = await Promise.all(
-      ['app.css', 'app.js', 'icon.svg'].map(async (name) => (await get(`/assets/${name}`)).headers['content-type']),
+      ['base.css', 'app.js', 'icon.svg'].map(async (name) => (await get(`/assets/${name}`)).headers['content-type']),
     );
     expect(types).toEqual(['text/css; charset=utf-8', 'text/javascript; charset=utf-8', 'image/svg+xml']);
   });

@@ -4,8 +4,3 @@ export type ReactionKind = (typeof reactionKinds)[number];
 
 /** What a reader says of a paper now: `none` takes back what was said before. */
 export type Reaction = ReactionKind | 'none';
-
-/** True for what a reader can say of a paper. */
-export function isReactionKind(text: unknown): text is ReactionKind {
-  return reactionKinds.some((kind) => kind === text);
-}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const css = readFileSync(new URL('app.css', import.meta.url), 'utf8');
+const css = readFileSync(new URL('base.css', import.meta.url), 'utf8');
 const [light = '', dark = ''] = [...css.matchAll(/:root \{([^}]*)\}/g)].map((match) => match[1] ?? '');
 
 /** Text colours with every ground that they stand on. */

@@ -10,6 +10,9 @@ export interface LayoutOptions {
   readonly width?: 'page' | 'wide' | undefined;
 }
 
+/** In the order in which they add to one another: the frame, lists of papers, plates with forms and tables, then small screens, print and preferences. */
+export const styleSheets = ['base.css', 'papers.css', 'plates.css', 'adapt.css'] as const;
+
 /** A whole page around its content. */
 export function layout({ title, section, width = 'page' }: LayoutOptions, content: Gap): Html {
   return html`<!doctype html>
@@ -20,8 +23,10 @@ export function layout({ title, section, width = 'page' }: LayoutOptions, conten
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/app.css">
-<script src="/assets/app.js" type="module"></script>
+${styleSheets.map(
+  (name) => html`<link rel="stylesheet" href="/assets/${name}">
+`,
+)}<script src="/assets/app.js" type="module"></script>
 </head>
 <body class="${width}">
 <a class="skip" href="#main">Skip to the content</a>

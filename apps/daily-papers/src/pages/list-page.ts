@@ -28,7 +28,7 @@ const orderNames: Readonly<Record<Order, string>> = { 'new': 'New', 'trending': 
 const shownDays = 7;
 
 /** The address of a list. */
-export function listPath({
+function listPath({
   order,
   day,
   page = 1,

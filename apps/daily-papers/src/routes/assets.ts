@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { styleSheets } from '../pages/layout.ts';
 
 const types = {
-  'app.css': 'text/css; charset=utf-8',
+  ...Object.fromEntries(styleSheets.map((name) => [name, 'text/css; charset=utf-8'])),
   'app.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
-} as const;
+};
 
 /** The style, the script and the icon: a fixed list, so that no path leads anywhere else. */
 export function assetRoutes(app: FastifyInstance): void {

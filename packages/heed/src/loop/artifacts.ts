@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HeedError, schemaVersion } from '../spec/index.ts';
-import type { Artifact, ArtifactContent, JsonObject, LoopConfiguration, Policy, Release } from '../spec/index.ts';
+import type { Artifact, ArtifactContent, LoopConfiguration, Policy, Release } from '../spec/index.ts';
 import type { BlobContent, Executor, Store } from '../store/index.ts';
 import type { Context } from './context.ts';
 
@@ -83,7 +83,7 @@ export function draftArtifact(
     format: content.format,
     formatVersion: content.formatVersion,
     files: files.map(({ name, blob }) => ({ name, blob: blob.hash, bytes: blob.content.byteLength })),
-    configuration: content.configuration as JsonObject,
+    configuration: content.configuration,
     lineage: origin.lineage,
     metrics: { ...content.metrics },
     createdAt: new Date(clock()).toISOString(),

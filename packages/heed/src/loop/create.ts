@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import { HeedError } from '../spec/index.ts';
 import type { Clock, Learner, NewId, PolicyFormat, Release } from '../spec/index.ts';
 import { openStore } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { createSetPacker } from './candidate-sets.ts';
 import { configureLoop, loopVersion } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
@@ -78,7 +79,7 @@ export async function createHeed<const Config extends HeedConfig>(
     unsafe: options.unsafe,
   });
   const hold = options.role === 'look' ? null : await holdVersions(store.url, loops.values(), log).catch(closing);
-  const secret = await store.settings.create('tokenSecret', () => randomBytes(32).toString('base64')).catch(closing);
+  const secret = await tokenSecret(store).catch(closing);
   const context: Context = {
     store,
     registry,
@@ -88,7 +89,7 @@ export async function createHeed<const Config extends HeedConfig>(
     newSeed: options.newSeed ?? (() => randomBytes(8).toString('hex')),
     packSet: createSetPacker(),
     log,
-    tokenSecret: Buffer.from(String(secret), 'base64'),
+    tokenSecret: secret,
   };
   if (options.role !== 'look') await prepareLoops(context).catch(closing);
   const state = await createServingState(context).catch(closing);
@@ -209,6 +210,13 @@ export async function createHeed<const Config extends HeedConfig>(
       await store.close();
     },
   };
+}
+
+/** What feedback tokens are signed with: made once, the same in every process on the store. */
+async function tokenSecret({ settings }: Store): Promise<Buffer> {
+  const secret = await settings.create('tokenSecret', () => randomBytes(32).toString('base64'));
+  if (typeof secret === 'string') return Buffer.from(secret, 'base64');
+  throw new HeedError('internal', 'cannot sign tokens, as the setting tokenSecret must be text: it is not');
 }
 
 /** Where the embedded store's PostgreSQL lies in Heed's folder. */

@@ -1,15 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HeedError, baselineItems, excludedItems, isHeedError, schemaVersion } from '../spec/index.ts';
-import type {
-  Action,
-  Behaviour,
-  Candidate,
-  Decision,
-  JsonObject,
-  Part,
-  PolicyDecision,
-  PolicyRequest,
-} from '../spec/index.ts';
+import type { Action, Behaviour, Candidate, Decision, JsonObject, Part, Policy, PolicyRequest } from '../spec/index.ts';
 import { signToken } from '../feedback/index.ts';
 import type { HotInsertOptions, Idempotency } from '../store/index.ts';
 import { normaliseContext } from './candidate-sets.ts';
@@ -87,7 +78,7 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     subjectState: subject?.state.id ?? null,
     context: [contextPart(request.context)],
     candidates: { set: blob.hash, count: candidates.length, excluded: [...policyRequest.excluded] },
-    ...choose(context, loop, serving.policy.decide, policyRequest),
+    ...choose(context, loop, serving.policy, policyRequest),
   };
   return { decision, write: dryRun ? null : { idempotency, blobs: [blob] }, dryRun };
 }
@@ -186,7 +177,7 @@ export function checkCandidates(loop: RunningLoop, candidates: readonly Candidat
 function choose(
   context: Context,
   loop: RunningLoop,
-  draw: (request: PolicyRequest, seed: string) => PolicyDecision,
+  policy: Policy,
   request: PolicyRequest,
 ): { action: Action; behaviour: Behaviour } {
   const { name, baseline, action } = loop.configuration;
@@ -197,7 +188,7 @@ function choose(
     );
   }
   try {
-    const { action: chosen, behaviour } = draw(request, context.newSeed());
+    const { action: chosen, behaviour } = policy.decide(request, context.newSeed());
     return { action: chosen, behaviour };
   } catch (error) {
     if (!isHeedError(error)) throw error;

@@ -16,10 +16,11 @@ export function subscribe(
 ): () => void {
   const stops = Object.entries(channels).map(([channel, type]) =>
     store.notifications.listen(channel as keyof typeof channels, ({ loop, id }) => {
+      if (typeof id !== 'string') return;
       listener({
         type,
         loop: typeof loop === 'string' ? loop : null,
-        id: String(id),
+        id,
         at: new Date(clock()).toISOString(),
       });
     }),

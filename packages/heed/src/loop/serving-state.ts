@@ -42,9 +42,15 @@ export async function createServingState(context: Context): Promise<ServingState
     store.notifications.listen('release', ({ loop }) => refreshNamed(loop), {
       onReconnect: () => [...context.loops.keys()].forEach(refreshNamed),
     }),
-    store.notifications.listen('subject', ({ loop, subject }) => forget(String(loop), String(subject)), {
-      onReconnect: () => states.clear(),
-    }),
+    store.notifications.listen(
+      'subject',
+      ({ loop, subject }) => {
+        if (typeof loop === 'string' && typeof subject === 'string') forget(loop, subject);
+      },
+      {
+        onReconnect: () => states.clear(),
+      },
+    ),
   ]);
 
   function refreshNamed(name: unknown): void {

@@ -71,7 +71,7 @@ function simulate(): Arrival[] {
       });
     } else if (part < 71) say(at + 2 * minute, at + minute);
   }
-  return arrivals.sort((a, b) => a.at - b.at);
+  return arrivals.toSorted((a, b) => a.at - b.at);
 }
 
 interface Known {
@@ -241,7 +241,7 @@ test(
             known.status !== 'provisional' &&
             (before.get(index)?.status !== known.status || before.get(index)?.reward !== known.reward),
         )
-        .sort(([a, { availableAt: x }], [b, { availableAt: y }]) => x - y || a - b);
+        .toSorted(([a, { availableAt: x }], [b, { availableAt: y }]) => x - y || a - b);
       const report = await heed.train('offers');
       expect(report.signalsUsed).toBe(table.length);
       used.push(table.length);
@@ -259,11 +259,11 @@ test(
     const { rows } = await gate.query<{ content: Buffer }>('select content from heed.blob where hash = any($1)', [
       newest?.files.map(({ blob }) => Buffer.from(blob, 'hex')),
     ]);
-    const stored = rows.map(({ content }) => Buffer.from(content).toString('base64')).sort();
+    const stored = rows.map(({ content }) => Buffer.from(content).toString('base64')).toSorted();
     const own = contextualBanditLearner
       .toArtifact(state)
       .files.map(({ bytes }) => Buffer.from(bytes).toString('base64'))
-      .sort();
+      .toSorted();
     expect(own).toEqual(stored);
     expect(newest?.lineage.signals).toEqual({ before: (used[0] ?? 0) + (used[1] ?? 0), used: used[2] });
 

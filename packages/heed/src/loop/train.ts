@@ -13,7 +13,7 @@ const batchSize = 5_000;
 const attempts = 3;
 
 /** The lineage under which a loop's global training uses each signal once. */
-export function trainingLineage(loop: string): string {
+function trainingLineage(loop: string): string {
   return `training:${loop}`;
 }
 
@@ -82,7 +82,8 @@ async function tryTrain(
         artifact.id,
         transaction,
       );
-      if (claimed.length < signals.length) return undo();
+      if (claimed.length < signals.length)
+        throw new LostRace(`cannot train the loop ${name}, as its signals must be unused: another training used them`);
       if (promoted)
         await release(
           context,
@@ -94,7 +95,7 @@ async function tryTrain(
       return { loop: name, artifact: artifact.id, signalsUsed: signals.length, promoted };
     })
     .catch((error: unknown) => {
-      if (error === lostRace) return null;
+      if (error instanceof LostRace) return null;
       throw error;
     });
 }
@@ -155,11 +156,8 @@ async function distinctSubjects(context: Context, signals: readonly Signal[], en
   return subjects.size;
 }
 
-const lostRace = Symbol('another training used these signals');
-
-function undo(): never {
-  throw lostRace;
-}
+/** Undoes a transaction: another training used these signals meanwhile. */
+class LostRace extends Error {}
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -7,7 +7,7 @@ import { updateSubjects } from './subjects.ts';
 import { countWaiting } from './train.ts';
 
 /** How often a worker looks for what has come in, where nothing has told it. */
-export const defaultIntervalMs = 250;
+const defaultIntervalMs = 250;
 const trainingCheckMs = 2_000;
 const housekeepingMs = 3_600_000;
 

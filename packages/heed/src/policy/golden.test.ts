@@ -53,7 +53,12 @@ test.each(cases)(
     const { action, behaviour, scores } = policy.decide(request, seed);
     expect(action).toEqual(expected.action);
     expect(behaviour.logProbability).toBeCloseTo(expected.logProbability, 11);
-    expected.scores.forEach((score, index) => expect(scores[index]).toBeCloseTo(score ?? NaN, 12));
+    // JSON has no NaN: the score of an excluded candidate is written as null.
+    const isExcluded = (index: number): boolean => expected.scores[index] === null;
+    expect([...scores.keys()].filter((index) => Number.isNaN(scores[index]))).toEqual(
+      [...expected.scores.keys()].filter(isExcluded),
+    );
+    expected.scores.forEach((score, index) => expect(scores[index] || 0).toBeCloseTo(score ?? 0, 12));
     const distribution = policy.distribution(request);
     expected.distribution.forEach((probability, index) => expect(distribution[index]).toBeCloseTo(probability, 12));
     const { terms } = policy.explain(request, request.candidates[0]?.item ?? '', 4);

@@ -1,8 +1,6 @@
 import swagger from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import type { Heed } from '../loop/index.ts';
 import { components } from './components.ts';
-import { createServer } from './server.ts';
 import type { Server } from './routes/route.ts';
 
 const registry = { schemaRegistry: components };
@@ -33,15 +31,6 @@ export async function collectOpenApi(server: Server): Promise<void> {
     },
     transformObject: (document) => tidyComponents(addComponents(document) as unknown as Json) as never,
   });
-}
-
-/** The API's document, made from the routes alone: nothing runs behind them. */
-export async function openApiDocument(): Promise<Json> {
-  const server = await createServer({ heed: {} as Heed });
-  await server.ready();
-  const document = server.swagger() as unknown as Json;
-  await server.close();
-  return document;
 }
 
 /** Problems have a media type of their own. */

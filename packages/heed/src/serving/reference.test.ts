@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './document.ts';
 
 const page = new URL('../../../../docs/guide/http.md', import.meta.url).pathname;
 

@@ -27,7 +27,7 @@ import type {
 } from '../loop/index.ts';
 import { anyJsonObject, named } from './components.ts';
 
-export const decision = named('Decision', decisionSchema);
+const decision = named('Decision', decisionSchema);
 export const feedback = named('Feedback', feedbackSchema);
 export const episode = named('Episode', episodeSchema);
 export const artifact = named('Artifact', artifactSchema);

@@ -19,7 +19,7 @@ import {
 import { anyJson, anyJsonObject, named } from './components.ts';
 
 /** Requests in one call of a batch route. */
-export const largestBatch = 1_000;
+const largestBatch = 1_000;
 
 named('JsonValue', jsonSchema);
 named('Part', partSchema);

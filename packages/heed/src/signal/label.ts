@@ -9,7 +9,10 @@ export const labelDerivation = statementDerivation(['verdict'], ({ feedback: { v
       return { kind: 'label', label: value.number };
     case 'probability':
       return { kind: 'label', label: value.probability };
-    default:
+    case 'vector':
+    case 'ranking':
+    case 'text':
+    case 'content':
       return null;
   }
 });

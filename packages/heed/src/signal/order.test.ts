@@ -62,7 +62,7 @@ function settle(arrivals: readonly Feedback[], reward: Partial<RewardMapping>, s
     availableAt: reward.final === 'window' ? availableAt : '',
   }));
   return {
-    newest: newest.sort((a, b) => (a.targetKey < b.targetKey ? -1 : 1)),
+    newest: newest.toSorted((a, b) => (a.targetKey < b.targetKey ? -1 : 1)),
     versions,
     again: deriver.derive(arrivals, 100_000).length,
     deriver,
@@ -80,7 +80,7 @@ describe('derived signals', () => {
         (given, reward, numbers, stepSeconds) => {
           const shuffled = given
             .map((row) => ({ row, key: Number(numbers.next().value) }))
-            .sort((a, b) => a.key - b.key)
+            .toSorted((a, b) => a.key - b.key)
             .map(({ row }) => row);
           const inOrder = settle(given, reward, 1);
           const other = settle(shuffled, reward, stepSeconds);

@@ -27,7 +27,7 @@ export interface Judgement {
  * @returns one judgement per row that is not itself a retraction, in order of observation, then of id.
  */
 export function judgementsOf(rows: readonly Feedback[]): Judgement[] {
-  const sorted = [...new Map(rows.map((row) => [row.id, row])).values()].sort((a, b) => compare(a.id, b.id));
+  const sorted = [...new Map(rows.map((row) => [row.id, row])).values()].toSorted((a, b) => compare(a.id, b.id));
   const byId = new Map(sorted.map((row) => [row.id, row]));
   const retractions = sorted.filter(isRetraction);
   const successors = namedBy(sorted, 'supersedes');
@@ -68,7 +68,7 @@ export function judgementsOf(rows: readonly Feedback[]): Judgement[] {
         observed: Date.parse(row.observedAt),
       };
     })
-    .sort((a, b) => a.observed - b.observed || compare(a.feedback.id, b.feedback.id));
+    .toSorted((a, b) => a.observed - b.observed || compare(a.feedback.id, b.feedback.id));
 }
 
 /**

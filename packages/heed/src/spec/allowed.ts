@@ -37,14 +37,14 @@ function order(baseline: Baseline, allowed: readonly Candidate[]): readonly Cand
     case 'given':
       return allowed;
     case 'item':
-      return [...allowed].sort((a, b) => Number(b.item === baseline.item) - Number(a.item === baseline.item));
+      return allowed.toSorted((a, b) => Number(b.item === baseline.item) - Number(a.item === baseline.item));
     case 'field': {
       const sign = baseline.order === 'ascending' ? 1 : -1;
       const key = (candidate: Candidate): number => {
         const value = candidate.features[baseline.field];
         return typeof value === 'number' ? sign * value : Infinity;
       };
-      return [...allowed].sort((a, b) => compare(key(a), key(b)));
+      return allowed.toSorted((a, b) => compare(key(a), key(b)));
     }
   }
 }

@@ -98,6 +98,10 @@ export function unpackCandidates(bytes: Uint8Array): Candidate[] {
     lists = [],
     rest,
   } = JSON.parse(new TextDecoder().decode(bytes.subarray(headBytes, headerEnd))) as Header;
+  const perItem = lists.reduce((sum, [, width]) => sum + width, numbers.length);
+  const length = headerEnd + 4 * perItem * items.length;
+  if (length !== bytes.byteLength)
+    throw new TypeError(`cannot unpack candidates, as the set must be ${length} bytes long: it is ${bytes.byteLength}`);
   let at = headerEnd;
   const columns = new Map<string, unknown[]>();
   for (const field of numbers) columns.set(field, items.map(next));
@@ -106,15 +110,13 @@ export function unpackCandidates(bytes: Uint8Array): Candidate[] {
       field,
       items.map(() => Array.from({ length: width }, next)),
     );
-  if (at !== bytes.byteLength)
-    throw new TypeError(`cannot unpack candidates, as the set must be ${at} bytes long: it is ${bytes.byteLength}`);
 
-  const inColumns = [...columns.keys()].sort();
+  const inColumns = [...columns.keys()].toSorted();
   return items.map((item, row) => {
     const more = rest?.[row] ?? {};
     const names = Object.keys(more);
     const features: { [field: string]: unknown } = {};
-    for (const field of names.length === 0 ? inColumns : [...inColumns, ...names].sort()) {
+    for (const field of names.length === 0 ? inColumns : [...inColumns, ...names].toSorted()) {
       const column = columns.get(field);
       setField(features, field, column === undefined ? toFloat32(more[field]) : column[row]);
     }
@@ -133,7 +135,7 @@ function findColumns(candidates: readonly Candidate[]): Column[] {
   const [first, ...others] = candidates;
   if (first === undefined) return [];
   const columns: Column[] = [];
-  for (const field of Object.keys(first.features).sort()) {
+  for (const field of Object.keys(first.features).toSorted()) {
     const width = widthOf(first.features[field]);
     if (
       width !== null &&
@@ -141,7 +143,7 @@ function findColumns(candidates: readonly Candidate[]): Column[] {
     )
       columns.push([field, width]);
   }
-  return columns.sort(([, a], [, b]) => Number(a > 0) - Number(b > 0));
+  return columns.toSorted(([, a], [, b]) => Number(a > 0) - Number(b > 0));
 }
 
 /** Per candidate, the fields that are in no column; `null` where all fields of all candidates are. */
@@ -152,7 +154,7 @@ function findRest(candidates: readonly Candidate[], columns: readonly Column[]):
     // Every column is a field of every candidate: as many fields as columns leave none over.
     const names =
       all.length === columns.length ? [] : all.filter((field) => !inColumn.has(field) && features[field] !== undefined);
-    return normaliseFields(features, names.sort(), item);
+    return normaliseFields(features, names.toSorted(), item);
   });
   return rest.some((fields) => Object.keys(fields).length > 0) ? rest : null;
 }
@@ -193,7 +195,7 @@ function normalise(value: unknown, item: string, path: string, field: string | n
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map((each, index) => normalise(each, item, `${path}${field}.`, index));
   if (typeof value === 'object')
-    return normaliseFields(value as Fields, Object.keys(value).sort(), item, `${path}${field}.`);
+    return normaliseFields(value as Fields, Object.keys(value).toSorted(), item, `${path}${field}.`);
   throw new HeedError(
     'invalid-input',
     `cannot take the candidate ${item}, as its feature ${path}${field} must be JSON: it is a ${typeof value}`,

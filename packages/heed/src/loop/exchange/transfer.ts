@@ -87,8 +87,8 @@ export async function importRows(
   await inBatches(decisions, async (batch) => {
     const stored = await Promise.all(batch.map(({ record, blobs }) => store.decisions.insert(record, { blobs })));
     await Promise.all(
-      batch.map(({ record, activation }) =>
-        activation === null ? null : store.activations.insert(activation, { loop: record.loop }),
+      batch.flatMap(({ record, activation }) =>
+        activation === null ? [] : store.activations.insert(activation, { loop: record.loop }),
       ),
     );
     advance(stored);
@@ -149,7 +149,7 @@ async function checkConflicts<Item extends { readonly id: string }>(
 ): Promise<void> {
   const seen = new Map<string, Item>();
   await inBatches(records, async (batch) => {
-    for (const [id, stored] of await find(batch.map(({ id }) => id))) seen.set(id, stored);
+    for (const [id, stored] of await find(batch.map((record) => record.id))) seen.set(id, stored);
     for (const record of batch) {
       const before = seen.get(record.id);
       if (before !== undefined && !isDeepStrictEqual(before, record)) {

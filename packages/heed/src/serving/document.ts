@@ -1,0 +1,11 @@
+import type { Heed } from '../loop/index.ts';
+import { createServer } from './server.ts';
+
+/** The API's document, made from the routes alone: nothing runs behind them. */
+export async function openApiDocument(): Promise<{ [key: string]: unknown }> {
+  const server = await createServer({ heed: {} as Heed });
+  await server.ready();
+  const document = server.swagger() as unknown as { [key: string]: unknown };
+  await server.close();
+  return document;
+}
