@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { murmur3 } from '../../packages/heed/src/math/index.ts';
+import { murmur3, murmur3Block, murmur3End } from '../../packages/heed/src/math/index.ts';
 import type { FeatureRows } from '../../packages/heed/src/math/index.ts';
 
 /** One example of a text file: its rows (good until the next one) and its label. */
@@ -25,6 +25,7 @@ export function readTextExamples(path: string, take: (example: TextExample) => v
   const example: TextExample = { rows: { hashes, values, starts: [], sharedEnd: 0 }, action: -1, cost: 0 };
   let count = 0;
   let bytes = new Uint8Array(2 * chunkBytes);
+  let view = new DataView(bytes.buffer);
   let kept = 0;
   begin();
   for (;;) {
@@ -32,6 +33,7 @@ export function readTextExamples(path: string, take: (example: TextExample) => v
       const larger = new Uint8Array(2 * bytes.length);
       larger.set(bytes);
       bytes = larger;
+      view = new DataView(bytes.buffer);
     }
     const read = readSync(file, bytes, kept, chunkBytes, null);
     if (read === 0) break;
@@ -86,18 +88,35 @@ export function readTextExamples(path: string, take: (example: TextExample) => v
   }
 
   function readNamespace(from: number, to: number): number {
+    const data = bytes;
+    const words = view;
     let at = from;
-    while (at < to && (bytes[at] ?? space) > space) at += 1;
-    const seed = murmur3(bytes, 0, from, at);
+    while (at < to && (data[at] ?? space) > space) at += 1;
+    const seed = murmur3(data, 0, from, at);
     while (at < to) {
       const start = at + 1;
       at = start;
-      let byte = 0;
-      while (at < to && (byte = bytes[at] ?? 0) !== space && byte !== colon && byte !== bar) at += 1;
-      if (byte === bar && at < to) return at;
+      let hash = seed | 0;
+      let tail = 0;
+      // Four bytes at a time: where none of them ends the name, they are a block of its hash.
+      for (;;) {
+        const word = at + 4 <= to ? words.getInt32(at, true) : lastWord(data, at, to);
+        const ends = endsIn(word);
+        if (ends === 0) {
+          hash = murmur3Block(hash, word);
+          at += 4;
+          continue;
+        }
+        const length = (31 - Math.clz32(ends & -ends)) >> 3;
+        tail = word & ((1 << (length << 3)) - 1);
+        at += length;
+        break;
+      }
+      const byte = at < to ? (data[at] ?? space) : space;
+      if (byte === bar) return at;
       if (at === start) continue;
-      hashes[count] = murmur3(bytes, seed, start, at);
-      if (byte === colon && at < to) at = readValue(at + 1, to);
+      hashes[count] = murmur3End(hash, tail, at - start);
+      if (byte === colon) at = readValue(at + 1, to);
       else values[count] = 1;
       count += 1;
     }
@@ -106,19 +125,43 @@ export function readTextExamples(path: string, take: (example: TextExample) => v
 
   /** Reads a decimal number without an exponent into the values; returns where it ends. */
   function readValue(from: number, to: number): number {
+    const data = bytes;
     let at = from;
-    let digits = 0;
-    let point = -1;
-    const negative = bytes[at] === minus;
+    const negative = data[at] === minus;
     if (negative) at += 1;
-    for (; at < to; at += 1) {
-      const byte = bytes[at] ?? 0;
-      if (byte >= 48 && byte < 58) digits = digits * 10 + byte - 48;
-      else if (byte === dot) point = at;
-      else break;
+    let digits = 0;
+    let digit = 0;
+    while (at < to && (digit = (data[at] ?? 0) - 48) >= 0 && digit < 10) {
+      digits = digits * 10 + digit;
+      at += 1;
     }
-    const value = point < 0 ? digits : digits / (tenths[at - point - 1] ?? 1);
+    let value = digits;
+    if (at < to && data[at] === dot) {
+      const point = ++at;
+      while (at < to && (digit = (data[at] ?? 0) - 48) >= 0 && digit < 10) {
+        digits = digits * 10 + digit;
+        at += 1;
+      }
+      value = digits / (tenths[at - point] ?? 1);
+    }
     values[count] = negative ? -value : value;
     return at;
   }
+}
+
+/** The bytes that are left of a line, with spaces after them, as one word. */
+function lastWord(data: Uint8Array, from: number, to: number): number {
+  let word = 0x20202020;
+  for (let at = to - 1; at >= from; at -= 1) word = (word << 8) | (data[at] ?? 0);
+  return word;
+}
+
+/** Bit 7 of the first byte that is a space, a colon or a bar is set, and no bit below it. */
+function endsIn(word: number): number {
+  const spaces = word ^ 0x20202020;
+  const colons = word ^ 0x3a3a3a3a;
+  const bars = word ^ 0x7c7c7c7c;
+  return (
+    (((spaces - 0x01010101) & ~spaces) | ((colons - 0x01010101) & ~colons) | ((bars - 0x01010101) & ~bars)) & 0x80808080
+  );
 }

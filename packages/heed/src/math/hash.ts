@@ -13,17 +13,25 @@ export function murmur3(bytes: Uint8Array, seed: number, from = 0, to = bytes.le
   for (; at + 4 <= to; at += 4) {
     const block =
       (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
-    hash ^= scramble(block);
-    hash = (hash << 13) | (hash >>> 19);
-    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
+    hash = murmur3Block(hash, block);
   }
   let tail = 0;
   for (let last = to - 1; last >= at; last -= 1) tail = (tail << 8) | (bytes[last] ?? 0);
-  if (at < to) hash ^= scramble(tail);
-  hash ^= to - from;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return murmur3End(hash, tail, to - from);
+}
+
+/** Mixes four bytes, the first one lowest, into a hash that is under way; begin with the seed. */
+export function murmur3Block(hash: number, block: number): number {
+  const mixed = hash ^ scramble(block);
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+/** Ends a hash: with the last 0–3 bytes, the first one lowest, and the length of the whole in bytes. */
+export function murmur3End(hash: number, tail: number, length: number): number {
+  let ended = hash ^ scramble(tail) ^ length;
+  ended = Math.imul(ended ^ (ended >>> 16), 0x85ebca6b);
+  ended = Math.imul(ended ^ (ended >>> 13), 0xc2b2ae35);
+  return (ended ^ (ended >>> 16)) >>> 0;
 }
 
 /** MurmurHash3 of a text's UTF-8 bytes, an unsigned 32-bit integer. */

@@ -1,5 +1,5 @@
 export { euclideanNorm, logSumExp, sigmoid } from './log-domain.ts';
-export { combineHashes, hashName, murmur3 } from './hash.ts';
+export { combineHashes, hashName, murmur3, murmur3Block, murmur3End } from './hash.ts';
 export { createRandom, drawIndex } from './random.ts';
 export type { Random } from './random.ts';
 export { gumbelTopK, plackettLuceNext, uniformNext } from './ranking.ts';
