@@ -13,6 +13,7 @@ export interface IncomingFeedback {
   readonly source?: Feedback['source'] | undefined;
   readonly subject?: string | undefined;
   readonly observedAt?: string | undefined;
+  readonly expiresAt?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -45,8 +46,9 @@ export function toFeedback(request: IncomingFeedback, { configuration, id, recei
     value: toFeedbackValue(request.value, kind, name),
     source: request.source ?? usualSource,
     subject: request.subject ?? null,
-    observedAt: request.observedAt === undefined ? receivedAt : toTime(request.observedAt),
+    observedAt: request.observedAt === undefined ? receivedAt : toTime(request.observedAt, 'observedAt'),
     receivedAt,
+    ...(request.expiresAt === undefined ? {} : { expiresAt: toTime(request.expiresAt, 'expiresAt') }),
     idempotencyKey: request.idempotencyKey ?? null,
   };
   const parsed = feedbackSchema.safeParse(record);
@@ -108,11 +110,11 @@ function targetsOf({ decision, item, targets = [] }: IncomingFeedback): Feedback
   return all;
 }
 
-function toTime(text: string): string {
+function toTime(text: string, field: string): string {
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return new Date(time).toISOString();
   throw new HeedError(
     'invalid-input',
-    `cannot take this feedback, as observedAt must be a time in ISO 8601: it is ${text}`,
+    `cannot take this feedback, as ${field} must be a time in ISO 8601: it is ${text}`,
   );
 }

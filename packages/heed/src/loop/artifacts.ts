@@ -96,12 +96,12 @@ export async function release(
   { store, clock, newId }: Pick<Context, 'store' | 'clock' | 'newId'>,
   artifact: Pick<Artifact, 'id' | 'loop'>,
   step: Release['step'],
-  { by, why }: { readonly by: string; readonly why: string },
+  { by, why, id = newId() }: { readonly by: string; readonly why: string; readonly id?: string | undefined },
   transaction?: Executor,
 ): Promise<Release> {
   const row: Release = {
     schemaVersion,
-    id: newId(),
+    id,
     loop: artifact.loop,
     artifact: artifact.id,
     step,

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { HeedError, schemaVersion } from '../spec/index.ts';
 import type { Episode } from '../spec/index.ts';
+import { claimKey } from '../store/index.ts';
 import type { Context } from './context.ts';
+import { payloadHash } from './decide.ts';
 import type { Heed } from './heed.ts';
 import { toPage, toQuery } from './page.ts';
 
@@ -15,7 +18,8 @@ export function createEpisodes({ store, clock, newId, loops }: Context): Heed['e
 
   return {
     get,
-    async start({ loop, task, seed, parent, participants }) {
+    async start(request) {
+      const { loop, task, seed, parent, participants, idempotencyKey } = request;
       if (!loops.has(loop))
         throw new HeedError(
           'not-found',
@@ -34,11 +38,27 @@ export function createEpisodes({ store, clock, newId, loops }: Context): Heed['e
         startedAt: new Date(clock()).toISOString(),
         endedAt: null,
       };
-      await store.episodes.insert(episode);
-      return episode;
+      return store.transaction(async (transaction) => {
+        const earlier =
+          idempotencyKey === undefined
+            ? null
+            : await claimKey(transaction, {
+                kind: 'episode',
+                loop,
+                key: idempotencyKey,
+                payload: payloadHash('startEpisode', request),
+                record: episode.id,
+              });
+        if (earlier !== null) return get(earlier);
+        await store.episodes.insert(episode, transaction);
+        return episode;
+      });
     },
     async end(id, { status, finalObservation }) {
       const episode = await get(id);
+      const observed = finalObservation === undefined ? null : [...finalObservation];
+      // A retry says the same again, and is told the same.
+      if (episode.status === status && isDeepStrictEqual(episode.finalObservation, observed)) return episode;
       if (episode.status !== 'open')
         throw new HeedError(
           'invalid-input',
@@ -46,7 +66,7 @@ export function createEpisodes({ store, clock, newId, loops }: Context): Heed['e
         );
       await store.episodes.setStatus(id, {
         status,
-        finalObservation: finalObservation === undefined ? null : [...finalObservation],
+        finalObservation: observed,
         endedAt: new Date(clock()).toISOString(),
       });
       return get(id);

@@ -103,6 +103,8 @@ export interface FeedbackRequest {
   readonly source?: Feedback['source'] | undefined;
   readonly subject?: string | undefined;
   readonly observedAt?: string | undefined;
+  /** When it stops to hold, where it does. */
+  readonly expiresAt?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -151,6 +153,14 @@ export interface LoopStatus {
   readonly loop: Loop;
   readonly serving: Release | null;
   readonly artifact: Artifact | null;
+}
+
+/** Who puts what into service, and why. */
+export interface ReleaseRequest {
+  readonly by: string;
+  readonly why: string;
+  /** The same key gives the release first made with it. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Something that happened, as told to operators' pages. */
@@ -239,9 +249,9 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     get(id: string): Promise<Artifact>;
     list(options?: ListOptions): Promise<Page<Artifact>>;
     releases(loop: string): Promise<Release[]>;
-    promote(id: string, request: { by: string; why: string }): Promise<Release>;
+    promote(id: string, request: ReleaseRequest): Promise<Release>;
     /** Puts back what served before the artifact that serves now. */
-    rollback(loop: string, request: { by: string; why: string }): Promise<Release>;
+    rollback(loop: string, request: ReleaseRequest): Promise<Release>;
   };
   readonly jobs: {
     list(options?: ListOptions): Promise<Page<Job>>;

@@ -35,7 +35,9 @@ async function draft(context: Context, request: FeedbackRequest): Promise<Draft>
     );
   }
   const loop = await loopOf(context, addressed);
-  if (addressed.name !== undefined) loop.validators.feedback(addressed.name, addressed.value ?? null);
+  // Taking back what was said under a name needs no value of that name's.
+  if (addressed.name !== undefined && addressed.kind !== 'retraction')
+    loop.validators.feedback(addressed.name, addressed.value ?? null);
   const feedback: Feedback = toFeedback(addressed, {
     configuration: loop.configuration,
     id: context.newId(),

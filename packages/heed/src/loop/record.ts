@@ -1,4 +1,4 @@
-import { HeedError, partSchema } from '../spec/index.ts';
+import { HeedError, decisionSchema, partSchema } from '../spec/index.ts';
 import type { Behaviour, Decision, JsonObject, Part } from '../spec/index.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { checkCandidates, contextPart, decisionHead, payloadHash, tokenFor } from './decide.ts';
@@ -23,6 +23,7 @@ export async function record(context: Context, loop: RunningLoop, request: Recor
     heldFrom: request.heldFrom ?? null,
     heldUntil: request.heldUntil ?? null,
   };
+  checkRecord(loop, decision);
   const { stored } = await context.store.decisions.insert(decision, {
     idempotency:
       request.idempotencyKey === undefined
@@ -31,6 +32,28 @@ export async function record(context: Context, loop: RunningLoop, request: Recor
     blobs: packed === null ? [] : [packed.blob],
   });
   return { decision: stored.id, token: tokenFor(context, loop, stored) };
+}
+
+/** What the caller alone knows of the decision must fit its record. */
+const told = decisionSchema.pick({
+  id: true,
+  action: true,
+  behaviour: true,
+  decidedAt: true,
+  heldFrom: true,
+  heldUntil: true,
+  parents: true,
+  observations: true,
+});
+
+function checkRecord({ configuration }: RunningLoop, decision: Decision): void {
+  const parsed = told.safeParse(decision);
+  if (parsed.success) return;
+  const [issue] = parsed.error.issues;
+  throw new HeedError(
+    'invalid-input',
+    `cannot record in the loop ${configuration.name}, as ${issue?.path.join('.')} must fit the record: ${issue?.message}`,
+  );
 }
 
 function contextParts(loop: RunningLoop, given: JsonObject | readonly Part[]): Part[] {

@@ -1,17 +1,17 @@
 import { HeedError } from '../spec/index.ts';
 import type { Artifact, Release } from '../spec/index.ts';
+import { claimKey } from '../store/index.ts';
+import type { Executor } from '../store/index.ts';
 import { release } from './artifacts.ts';
 import type { Context } from './context.ts';
+import { payloadHash } from './decide.ts';
+import type { ReleaseRequest } from './heed.ts';
 
 /** How many release rows a roll-back looks through for what served before. */
 const lookBack = 1_000;
 
 /** Puts a stored artifact into service. */
-export async function promote(
-  context: Context,
-  id: string,
-  reason: { readonly by: string; readonly why: string },
-): Promise<Release> {
+export async function promote(context: Context, id: string, request: ReleaseRequest): Promise<Release> {
   const artifact = await context.store.artifacts.get(id);
   if (artifact === null)
     throw new HeedError('not-found', `cannot promote the artifact ${id}, as it must be in the store: it is not`);
@@ -20,34 +20,63 @@ export async function promote(
       'artifact-not-promotable',
       `cannot promote the artifact ${id}, as it must be a policy: it is a ${artifact.role}`,
     );
-  return release(context, artifact, 'full', reason);
+  const { loop } = artifact;
+  return context.store.transaction(
+    async (transaction) => {
+      const row = context.newId();
+      const earlier = await earlierRelease(context, transaction, { loop, call: `promote ${id}`, request, row });
+      return earlier ?? release(context, artifact, 'full', { ...request, id: row }, transaction);
+    },
+    { lock: releaseLock(loop) },
+  );
 }
 
 /** Puts back what served before the artifact that serves now, and marks that one as rolled back. */
-export async function rollback(
-  context: Context,
-  loop: string,
-  reason: { readonly by: string; readonly why: string },
-): Promise<Release> {
-  const { store } = context;
-  return store.transaction(async (transaction) => {
-    const serving = await store.releases.latest(loop, 'full', transaction);
-    if (serving === null)
-      throw new HeedError(
-        'nothing-to-roll-back',
-        `cannot roll back the loop ${loop}, as an artifact must serve it: none does`,
-      );
-    const { items } = await store.releases.list({ loop, limit: lookBack });
-    const earlier = before(items, serving);
-    if (earlier === null)
-      throw new HeedError(
-        'nothing-to-roll-back',
-        `cannot roll back the loop ${loop}, as another artifact must have served before ${serving.artifact}: none has`,
-      );
-    const named = (id: string): Pick<Artifact, 'id' | 'loop'> => ({ id, loop });
-    await release(context, named(serving.artifact), 'rolledBack', reason, transaction);
-    return release(context, named(earlier), 'full', reason, transaction);
-  });
+export async function rollback(context: Context, loop: string, request: ReleaseRequest): Promise<Release> {
+  const { store, newId } = context;
+  return store.transaction(
+    async (transaction) => {
+      const [back, row] = [newId(), newId()];
+      const done = await earlierRelease(context, transaction, { loop, call: 'rollback', request, row });
+      if (done !== null) return done;
+      const serving = await store.releases.latest(loop, 'full', transaction);
+      if (serving === null)
+        throw new HeedError(
+          'nothing-to-roll-back',
+          `cannot roll back the loop ${loop}, as an artifact must serve it: none does`,
+        );
+      const { items } = await store.releases.list({ loop, limit: lookBack }, transaction);
+      const earlier = before(items, serving);
+      if (earlier === null)
+        throw new HeedError(
+          'nothing-to-roll-back',
+          `cannot roll back the loop ${loop}, as another artifact must have served before ${serving.artifact}: none has`,
+        );
+      const named = (id: string): Pick<Artifact, 'id' | 'loop'> => ({ id, loop });
+      await release(context, named(serving.artifact), 'rolledBack', { ...request, id: back }, transaction);
+      return release(context, named(earlier), 'full', { ...request, id: row }, transaction);
+    },
+    { lock: releaseLock(loop) },
+  );
+}
+
+/** Releases of one loop by hand happen one after another: two roll-backs at once go back two steps. */
+function releaseLock(loop: string): string {
+  return `heed release ${loop}`;
+}
+
+/** Claims a request's key for the release `row`; the release that an earlier request with this key made, where there is one. */
+async function earlierRelease(
+  { store }: Context,
+  transaction: Executor,
+  asked: { readonly loop: string; readonly call: string; readonly request: ReleaseRequest; readonly row: string },
+): Promise<Release | null> {
+  const { loop, call, request, row } = asked;
+  const { idempotencyKey: key, by, why } = request;
+  if (key === undefined) return null;
+  const payload = payloadHash(call, { by, why });
+  const earlier = await claimKey(transaction, { kind: 'release', loop, key, payload, record: row });
+  return earlier === null ? null : store.releases.get(earlier, transaction);
 }
 
 /** The last artifact that served before `serving` and was not itself rolled back since; releases are newest first. */

@@ -80,6 +80,14 @@ async function updateSubject(
 
   const before = rebuild ? null : await store.subjectStates.latest(name, subject, key, transaction);
   const used = rebuild ? await allSignals(update, subject) : usable.filter(({ id }) => claimed.has(id));
+  // What was built anew holds signals that this cursor has not come to yet: they must not be added again.
+  if (rebuild)
+    await store.signals.use(
+      lineageOf(name, key),
+      used.map(({ id }) => id),
+      serving.artifact.id,
+      transaction,
+    );
   const known = before === null ? null : ((await store.blobs.get(before.statistics))?.content ?? null);
   const statistics = learner.update(serving.content, known, await reader.experiences(used));
   const blob = toBlob(statistics);

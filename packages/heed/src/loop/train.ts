@@ -116,10 +116,12 @@ export async function parentArtifact({ store }: Context, loop: string): Promise<
   const serving = await store.releases.latest(loop, 'full');
   if (serving === null) return null;
   const rolledBack = new Set<string>();
-  const { items: releases } = await store.releases.list({ loop, limit: 1_000, order: 'oldest' });
+  const settled = new Set<string>();
+  const { items: releases } = await store.releases.list({ loop, limit: 1_000 });
   for (const { artifact, step } of releases) {
+    if (settled.has(artifact) || (step !== 'rolledBack' && step !== 'full')) continue;
+    settled.add(artifact);
     if (step === 'rolledBack') rolledBack.add(artifact);
-    if (step === 'full') rolledBack.delete(artifact);
   }
   const { items: newestFirst } = await store.artifacts.list({ loop, limit: 200 });
   for (const artifact of newestFirst.toReversed()) {

@@ -88,6 +88,7 @@ const judgement = {
   kind: z.enum(feedbackKinds).optional(),
   value: anyJson.optional(),
   observedAt: timeSchema.optional(),
+  expiresAt: timeSchema.optional(),
 };
 
 const feedbackRequestSchema = named(
@@ -115,7 +116,11 @@ export const tokenFeedbackSchema = named(
 
 export const reasonSchema = named(
   'Reason',
-  z.strictObject({ by: z.string().min(1).max(200), why: z.string().min(1).max(2_000) }),
+  z.strictObject({
+    by: z.string().min(1).max(200),
+    why: z.string().min(1).max(2_000),
+    idempotencyKey: idempotencyKeySchema.optional(),
+  }),
 );
 
 export const episodeStartSchema = named(

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { HeedError } from '../spec/index.ts';
 import { codeOf } from './errors.ts';
 import { claimKeys, idempotencyConflict } from './idempotency.ts';
-import type { Idempotency, IdempotentKind } from './idempotency.ts';
+import type { HotKind, Idempotency } from './idempotency.ts';
 import type { Partitions } from './partitions.ts';
 import type { BlobContent, HotBlobs } from './repositories/blob.ts';
 import { createGroupWriter, RetryGroup } from './writer.ts';
@@ -30,7 +30,7 @@ export interface HotEntry<Row> extends HotInsertOptions {
 
 /** How one kind of hot record is written and found; its key is what is unique in its table. */
 export interface HotTable<Row> {
-  readonly kind: IdempotentKind;
+  readonly kind: HotKind;
   readonly keyOf: (record: Row) => string;
   /** Inserts those whose key is new, and returns their keys. */
   readonly insert: (client: pg.PoolClient, entries: readonly HotEntry<Row>[]) => Promise<string[]>;
@@ -46,7 +46,7 @@ export interface HotServices {
   readonly hotBlobs: HotBlobs;
   readonly partitions: Partitions;
   /** Tells of what was committed. */
-  readonly announce: (kind: IdempotentKind, entries: readonly HotEntry<{ id: string }>[]) => void;
+  readonly announce: (kind: HotKind, entries: readonly HotEntry<{ id: string }>[]) => void;
 }
 
 /** The group-committed writer of a kind of hot record. */

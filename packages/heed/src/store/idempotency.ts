@@ -1,8 +1,12 @@
+import { sql } from 'drizzle-orm';
 import type pg from 'pg';
 import { HeedError } from '../spec/index.ts';
 import { digestOf } from './identity.ts';
+import type { Executor } from './transaction.ts';
 
-export type IdempotentKind = 'decision' | 'feedback' | 'activation';
+/** What is written in groups. */
+export type HotKind = 'decision' | 'feedback' | 'activation';
+export type IdempotentKind = HotKind | 'episode' | 'release';
 
 /** A caller's key for a request, and what the request said: its bytes, or a hash of them. */
 export interface Idempotency {
@@ -71,6 +75,26 @@ export async function claimKeys(
     if (use) earlier.set(index, { record: use.record, samePayload: use.payload === digest.payload });
   });
   return earlier;
+}
+
+/**
+ * Claims one key within a transaction: `null` where it is new.
+ * @returns the id of the record that an earlier request with this key and the same content made.
+ * @throws HeedError `idempotency-conflict` where that request said something else.
+ */
+export async function claimKey(transaction: Executor, claim: Claim): Promise<string | null> {
+  const key = idempotencyDigest(claim.kind, claim.loop, claim.key);
+  const payload = digestOf(claim.payload);
+  const { rows: claimed } = await transaction.execute(
+    sql`insert into heed.idempotency (key, payload, record, loop) values (${key}, ${payload}, ${claim.record}, ${claim.loop})
+        on conflict (key) do nothing returning key`,
+  );
+  if (claimed.length > 0) return null;
+  const { rows } = await transaction.execute<{ payload: string; record: string }>(
+    sql`select payload, record from heed.idempotency where key = ${key}`,
+  );
+  if (rows[0]?.payload !== payload) throw idempotencyConflict(claim.kind, claim.key);
+  return rows[0].record;
 }
 
 /** The stored uses of these key digests. */

@@ -1,5 +1,6 @@
 import { artifact, artifactPage, release } from '../replies.ts';
 import { idParams, listQuery, reasonSchema } from '../requests.ts';
+import { keyOf } from '../headers.ts';
 import { replies } from './route.ts';
 import type { RouteContext, Server } from './route.ts';
 
@@ -50,6 +51,7 @@ export function artifactRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, release),
       },
     },
-    async ({ params, body }) => heed.artifacts.promote(params.id, body),
+    async ({ params, body, headers }) =>
+      heed.artifacts.promote(params.id, { ...body, idempotencyKey: keyOf(body, headers) }),
   );
 }

@@ -1,5 +1,6 @@
 import { job, loopList, loopStatus, release, releaseList } from '../replies.ts';
 import { loopParams, reasonSchema } from '../requests.ts';
+import { keyOf } from '../headers.ts';
 import { replies } from './route.ts';
 import type { RouteContext, Server } from './route.ts';
 
@@ -65,7 +66,8 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, release),
       },
     },
-    async ({ params, body }) => heed.artifacts.rollback(params.loop, body),
+    async ({ params, body, headers }) =>
+      heed.artifacts.rollback(params.loop, { ...body, idempotencyKey: keyOf(body, headers) }),
   );
 
   server.post(

@@ -1,5 +1,6 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Artifact } from '../../spec/index.ts';
+import { channelName } from '../notifications.ts';
 import { pageOf, toPage } from '../page.ts';
 import type { Page, PageOptions } from '../page.ts';
 import { artifacts } from '../schema.ts';
@@ -12,7 +13,7 @@ export interface ArtifactFilter extends PageOptions {
 }
 
 export interface ArtifactRepository {
-  /** Stores an artifact and the content of its files, together. */
+  /** Stores an artifact and the content of its files, together, and tells of it when it commits. */
   readonly insert: (artifact: Artifact, files: readonly BlobContent[], executor?: Executor) => Promise<void>;
   readonly get: (id: string, executor?: Executor) => Promise<Artifact | null>;
   readonly list: (filter?: ArtifactFilter, executor?: Executor) => Promise<Page<Artifact>>;
@@ -31,6 +32,7 @@ export function createArtifactRepository(database: Executor, blobs: BlobReposito
         await blobs.put(files, transaction);
         const { id, loop, role, createdAt } = artifact;
         await transaction.insert(artifacts).values({ id, loop, role, createdAt, body: artifact });
+        await transaction.execute(sql`select pg_notify(${channelName('artifact')}, ${JSON.stringify({ loop, id })})`);
       }),
     get: async (id, executor = database) => {
       const [row] = await executor.select().from(artifacts).where(eq(artifacts.id, id));
