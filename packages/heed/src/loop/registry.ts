@@ -42,6 +42,11 @@ export function createRegistry(
         );
       }
 
+      if (needs.signal !== 'reward')
+        throw new HeedError(
+          'learner-needs-unmet',
+          `cannot run the loop ${configuration.name}, as a learner must be one of rewards: ${learner.name} needs the signal ${needs.signal}, which no training hands out yet`,
+        );
       return learner;
     },
     read(artifact, content) {

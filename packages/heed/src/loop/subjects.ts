@@ -106,8 +106,9 @@ async function updateSubject(
   return true;
 }
 
-function isUsable({ status }: Signal): boolean {
-  return status === 'final' || status === 'defaulted';
+/** A reward that counts. */
+function isUsable({ kind, status }: Signal): boolean {
+  return kind === 'reward' && (status === 'final' || status === 'defaulted');
 }
 
 /** Every usable signal of a subject in its newest version, oldest decision first. */
@@ -136,6 +137,7 @@ async function allSignals({ context, loop, transaction }: Update, subject: strin
 function newestUsable(versions: readonly Signal[]): Signal[] {
   const newest = new Map<string, Signal>();
   for (const signal of versions)
-    if ((newest.get(signal.targetKey)?.version ?? 0) < signal.version) newest.set(signal.targetKey, signal);
+    if (signal.kind === 'reward' && (newest.get(signal.targetKey)?.version ?? 0) < signal.version)
+      newest.set(signal.targetKey, signal);
   return [...newest.values()].filter(isUsable).toSorted((a, b) => (a.targetKey < b.targetKey ? -1 : 1));
 }

@@ -24,6 +24,9 @@ const derivations = {
   demonstration: demonstrationDerivation,
 } satisfies Record<SignalKind, Derivation>;
 
+/** All kinds of signals. */
+export const signalKinds = Object.keys(derivations) as readonly SignalKind[];
+
 /** Evidence, with what was derived from it before. */
 export interface DeriveRequest extends Evidence {
   /** As `derivationName` makes it, for the version of the loop that the decision names. */

@@ -7,13 +7,15 @@ import { decodeArtifact } from './repositories/artifact.ts';
 import { decodeDecision } from './repositories/decision.ts';
 import { decodeFeedback } from './repositories/feedback.ts';
 import { decodeSignal } from './repositories/signal.ts';
-import { activations, artifacts, decisions, feedback, signals } from './schema.ts';
+import { activations, artifacts, decisions, episodeStatuses, feedback, signals } from './schema.ts';
 import { runTransaction } from './transaction.ts';
 import type { Executor } from './transaction.ts';
 
 export interface NewRows {
   decision: Decision[];
   activation: Activation[];
+  /** Changes of an episode's status. */
+  episode: { readonly id: string; readonly episode: string }[];
   feedback: Feedback[];
   signal: Signal[];
   artifact: Artifact[];
@@ -122,7 +124,7 @@ async function readRows(
   state: CursorState,
   options: ReadSinceOptions,
 ): Promise<{ rows: NewRows; count: number; position: Position | null }> {
-  const rows: NewRows = { decision: [], activation: [], feedback: [], signal: [], artifact: [] };
+  const rows: NewRows = { decision: [], activation: [], episode: [], feedback: [], signal: [], artifact: [] };
   const limit = options.limit ?? defaultLimit;
   const from = state.position === null ? 0 : Math.max(0, options.kinds.indexOf(state.position.kind));
   let count = 0;
@@ -170,6 +172,16 @@ const readers = {
     into.activation = rows.map(decodeActivation);
     return rows;
   },
+  episode: async (executor, request, into) => {
+    const rows = await executor
+      .select()
+      .from(episodeStatuses)
+      .where(isNew(episodeStatuses, request))
+      .orderBy(asc(episodeStatuses.xid), asc(episodeStatuses.id))
+      .limit(request.limit);
+    into.episode = rows.map(({ id, episode }) => ({ id, episode }));
+    return rows;
+  },
   feedback: async (executor, request, into) => {
     const rows = await executor
       .select()
@@ -202,7 +214,13 @@ const readers = {
   },
 } satisfies Record<ReadableKind, Reader>;
 
-type ReadableTable = typeof decisions | typeof activations | typeof feedback | typeof signals | typeof artifacts;
+type ReadableTable =
+  | typeof decisions
+  | typeof activations
+  | typeof episodeStatuses
+  | typeof feedback
+  | typeof signals
+  | typeof artifacts;
 
 function isNew(table: ReadableTable, { state, after, loop }: Request): SQL | undefined {
   const { previous, upTo } = state;

@@ -131,9 +131,12 @@ export const episodes = heed.table('episode', {
 
 export const episodeStatuses = heed.table('episode_status', {
   sequence: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  id: uuid().notNull().defaultRandom(),
   episode: uuid().notNull(),
+  loop: text().notNull(),
   status: text().notNull(),
   body: body<EpisodeStatus>(),
+  xid: transactionId(),
 });
 
 export const signals = heed.table('signal', {

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Decision, JsonObject } from '../../spec/index.ts';
 import { packBody, unpackBody } from '../body.ts';
@@ -17,11 +17,23 @@ export interface DecisionFilter extends PageOptions {
   readonly group?: string | undefined;
 }
 
+/** Where a decision stands in its episode. */
+export type Neighbours = {
+  readonly episode: string;
+  /** First of the next step; `null` at the end, so far. */
+  readonly next: string | null;
+  readonly previous: readonly string[];
+};
+
 export interface DecisionRepository {
   /** Resolves once the decision's commit is on disk; many are committed together. */
   readonly insert: (decision: Decision, options?: HotInsertOptions) => Promise<StoredRecord<Decision>>;
   readonly get: (id: string, executor?: Executor) => Promise<Decision | null>;
   readonly getMany: (ids: readonly string[], executor?: Executor) => Promise<Map<string, Decision>>;
+  /** The decisions of the next and of the previous step of their episode; those without an episode or step are left out. */
+  readonly neighbours: (ids: readonly string[], executor?: Executor) => Promise<Map<string, Neighbours>>;
+  /** The decisions of the last step of each of these episodes. */
+  readonly lastOf: (episodes: readonly string[], executor?: Executor) => Promise<string[]>;
   readonly list: (filter?: DecisionFilter, executor?: Executor) => Promise<Page<Decision>>;
   readonly drain: () => Promise<void>;
 }
@@ -109,6 +121,25 @@ export function createDecisionRepository(database: Executor, services: HotServic
     insert: (record, options = {}) => writer.write({ ...options, record, loop: record.loop }),
     get: async (id, executor = database) => (await getMany(executor, [id])).get(id) ?? null,
     getMany: (ids, executor = database) => getMany(executor, ids),
+    neighbours: async (ids, executor = database) => {
+      if (ids.length === 0) return new Map();
+      const { rows } = await executor.execute<{ id: string } & Neighbours>(
+        sql`select d.id, d.episode,
+              (select n.id from heed.decision n where n.episode = d.episode and n.step > d.step order by n.step, n.id limit 1) as next,
+              array(select p.id from heed.decision p where p.episode = d.episode
+                    and p.step = (select max(b.step) from heed.decision b where b.episode = d.episode and b.step < d.step)) as previous
+            from heed.decision d where d.id = any(${sql.param([...ids])}::uuid[]) and d.episode is not null and d.step is not null`,
+      );
+      return new Map(rows.map(({ id, ...neighbours }) => [id, neighbours]));
+    },
+    lastOf: async (episodes, executor = database) => {
+      if (episodes.length === 0) return [];
+      const { rows } = await executor.execute<{ id: string }>(
+        sql`select d.id from heed.decision d where d.episode = any(${sql.param([...episodes])}::uuid[])
+            and d.step = (select max(l.step) from heed.decision l where l.episode = d.episode)`,
+      );
+      return rows.map(({ id }) => id);
+    },
     list: async (filter = {}, executor = database) => {
       const { conditions, order, limit } = pageOf(decisions.id, filter);
       if (filter.loop !== undefined) conditions.push(eq(decisions.loop, filter.loop));

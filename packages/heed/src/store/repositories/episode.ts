@@ -20,6 +20,7 @@ export interface EpisodeRepository {
    */
   readonly setStatus: (id: string, status: EpisodeStatus, executor?: Executor) => Promise<Episode>;
   readonly get: (id: string, executor?: Executor) => Promise<Episode | null>;
+  readonly getMany: (ids: readonly string[], executor?: Executor) => Promise<Map<string, Episode>>;
   readonly list: (filter?: EpisodeFilter, executor?: Executor) => Promise<Page<Episode>>;
 }
 
@@ -36,10 +37,18 @@ export function createEpisodeRepository(database: Executor): EpisodeRepository {
         throw new HeedError('not-found', `cannot set the status of the episode ${id}, as it must be stored: it is not`);
       await executor
         .insert(episodeStatuses)
-        .values({ episode: id, status, body: { status, finalObservation, endedAt } });
+        .values({ episode: id, loop: episode.loop, status, body: { status, finalObservation, endedAt } });
       return { ...episode, status, finalObservation, endedAt };
     },
     get: (id, executor = database) => get(id, executor),
+    getMany: async (ids, executor = database) => {
+      if (ids.length === 0) return new Map();
+      const rows = await executor
+        .select()
+        .from(episodes)
+        .where(inArray(episodes.id, [...ids]));
+      return new Map((await withStatus(rows, executor)).map((episode) => [episode.id, episode]));
+    },
     list: async (filter = {}, executor = database) => {
       const { conditions, order, limit } = pageOf(episodes.id, filter);
       if (filter.loop !== undefined) conditions.push(eq(episodes.loop, filter.loop));
