@@ -5,14 +5,14 @@ import type { BlobContent } from '../../store/index.ts';
 import type { CarriedBlobs, RowOf } from './rows.ts';
 
 /** Content larger than this stays behind: an exported line is no place for a video. */
-export const carriedBytes = 1_048_576;
+const carriedBytes = 1_048_576;
 
 /** Reads blobs by hash; `null` for one that is not there. */
 export type ReadBlob = (hash: string) => Promise<BlobContent | null>;
 
 /** The blobs that a record names, as far as they are there and not too large. */
 export async function carryBlobs(record: object, read: ReadBlob): Promise<CarriedBlobs | undefined> {
-  const found = await Promise.all([...hashesIn(record)].map(read));
+  const found = await Promise.all([...hashesIn(record)].map((each) => read(each)));
   const small = found.filter((blob) => blob !== null && blob.content.byteLength <= carriedBytes) as BlobContent[];
   if (small.length === 0) return undefined;
   return Object.fromEntries(
