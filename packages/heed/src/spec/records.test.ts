@@ -5,7 +5,7 @@ import type { Store } from '../store/index.ts';
 import { openTestStore } from '../store/testing.ts';
 import { papers } from './fixtures/records/index.ts';
 import type { PaperRecords, RecordSet } from './fixtures/records/make.ts';
-import { exportSet, importSet, inOrder, storeSet, storedSet } from './fixtures/records/travel.ts';
+import { exportSet, importSet, inOrder, storeSet, storedSet } from './fixtures/records/testing-travel.ts';
 import {
   activationSchema,
   artifactSchema,
