@@ -104,7 +104,8 @@ async function deriveDue(context: Context): Promise<number> {
 /** Derives the signals of every kind that these decisions have evidence for. */
 async function deriveFor(context: Context, ids: readonly string[], transaction: Executor): Promise<number> {
   const { store } = context;
-  const decisions = [...(await store.decisions.getMany(ids)).values()];
+  // Nothing more is derived of what was decided for somebody forgotten, nor from what they had said.
+  const decisions = [...(await store.decisions.getMany(ids)).values()].filter(({ forgotten }) => forgotten !== true);
   if (decisions.length === 0) return 0;
   const known = decisions.map(({ id }) => id);
   const [activations, feedback, successions] = await Promise.all([
@@ -202,7 +203,16 @@ async function feedbackAbout({ store }: Context, decisions: readonly string[]): 
     }
     frontier = next;
   }
-  return found;
+  return new Map(
+    [...found].map(([decision, rows]) => [decision, rows.filter(({ forgotten }) => forgotten !== true)]),
+  );
+}
+
+/** Derives these decisions' signals once more, while nobody else derives. */
+export function deriveAnew(context: Context, ids: readonly string[]): Promise<number> {
+  return context.store.transaction((transaction) => deriveFor(context, ids, transaction), {
+    lock: `heed cursor ${consumer}`,
+  });
 }
 
 async function configurationOf(

@@ -38,6 +38,7 @@ export function createExperienceReader({ store }: Pick<Context, 'store'>): Exper
     async experiences(signals) {
       const made: Experience[] = [];
       for (const { signal, decision } of await withDecisions(signals)) {
+        if (decision.forgotten === true) continue;
         if (signal.value?.kind !== 'reward' || decision.candidates === null) continue;
         const item = signal.target.type === 'item' ? signal.target.item : chosenItems(decision.action)[0];
         const reward = signal.value.rewards['reward'];

@@ -78,6 +78,7 @@ async function situation(
   state: ServingState,
   decision: Decision,
 ): Promise<{ request: PolicyRequest; artifact: LoadedArtifact }> {
+  if (decision.forgotten === true) throw notReplayable(decision, 'its subject must be known: it was forgotten');
   if (decision.artifact === null)
     throw notReplayable(decision, 'an artifact must have made it: it was recorded or imported');
   if (decision.candidates === null) throw notReplayable(decision, 'its candidates must be stored: it has none');

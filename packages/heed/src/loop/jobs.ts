@@ -1,10 +1,12 @@
 import { PgBoss } from 'pg-boss';
 import { HeedError, schemaVersion } from '../spec/index.ts';
 import type { Job, JsonObject } from '../spec/index.ts';
+import type { Executor } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { train } from './train.ts';
 
 const queue = 'train';
+const retraining = 'retrain';
 const pollingSeconds = 0.5;
 const heartbeatMs = 5_000;
 /** A running job that has been silent for this long is taken for dead. */
@@ -14,6 +16,9 @@ const silentMs = 60_000;
 export interface Jobs {
   /** Queues a training, unless one of that loop waits or runs already: then that one comes back. */
   enqueueTraining(loop: string): Promise<Job>;
+  /** Writes down, in a transaction, that a loop is to be trained from the start; `send` then queues it. */
+  draftRetraining(loop: string, transaction: Executor): Promise<Job>;
+  send(job: Job): Promise<void>;
   /** Runs queued jobs here until the signal says stop. */
   work(stop: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -36,7 +41,33 @@ export function createJobs(context: Context): Jobs {
     return made;
   }
 
+  function draft(kind: string, loop: string): Job {
+    return {
+      schemaVersion,
+      id: newId(),
+      kind,
+      loop,
+      input: {},
+      status: 'queued',
+      progress: null,
+      checkpoint: null,
+      outcome: null,
+      fencingToken: 0,
+      createdAt: now(),
+      startedAt: null,
+      heartbeatAt: null,
+      endedAt: null,
+    };
+  }
+
+  async function send({ id }: Job): Promise<void> {
+    await (await boss()).send(queue, { job: id });
+  }
+
   async function runTraining(id: string, stop: AbortSignal): Promise<void> {
+    const before = await store.jobs.get(id);
+    // A retraining may have been sent twice.
+    if (before?.kind === retraining && before.status === 'succeeded') return;
     const token = await store.jobs.take(id, now());
     const job = await store.jobs.get(id);
     const loop = job?.loop === null || job === null ? undefined : context.loops.get(job.loop);
@@ -55,6 +86,7 @@ export function createJobs(context: Context): Jobs {
     try {
       const report = await train(context, loop, {
         signal: stop,
+        ...(job?.kind === retraining && { anew: `training:${loop.configuration.name}:${id}` }),
         onProgress: (done) =>
           void store.jobs
             .update(id, token, { progress: { done, of: null, unit: 'signals' }, heartbeatAt: now() })
@@ -84,28 +116,25 @@ export function createJobs(context: Context): Jobs {
           status === 'queued' || (status === 'running' && clock() - Date.parse(heartbeatAt ?? now()) < silentMs),
       );
       if (live !== undefined) return live;
-      const job: Job = {
-        schemaVersion,
-        id: newId(),
-        kind: 'train',
-        loop,
-        input: {},
-        status: 'queued',
-        progress: null,
-        checkpoint: null,
-        outcome: null,
-        fencingToken: 0,
-        createdAt: now(),
-        startedAt: null,
-        heartbeatAt: null,
-        endedAt: null,
-      };
+      const job = draft('train', loop);
       await store.jobs.insert(job);
-      await (await boss()).send(queue, { job: job.id });
+      await send(job);
       return job;
     },
+    async draftRetraining(loop, transaction) {
+      const { items } = await store.jobs.list({ loop, kind: retraining, limit: 20 }, transaction);
+      const waiting = items.find(({ status }) => status === 'queued');
+      if (waiting !== undefined) return waiting;
+      const job = draft(retraining, loop);
+      await store.jobs.insert(job, transaction);
+      return job;
+    },
+    send,
     async work(stop) {
       const running = await boss();
+      // Whoever wrote a retraining down may have ended before it was sent.
+      for (const job of (await store.jobs.list({ kind: retraining, limit: 100 })).items)
+        if (job.status === 'queued') await send(job);
       const worker = await running.work<{ job: string }>(
         queue,
         { pollingIntervalSeconds: pollingSeconds },

@@ -23,6 +23,12 @@ export async function promote(context: Context, id: string, request: ReleaseRequ
   const { loop } = artifact;
   return context.store.transaction(
     async (transaction) => {
+      const superseded = { loop, artifact: id, step: 'superseded', limit: 1 } as const;
+      if ((await context.store.releases.list(superseded, transaction)).items.length > 0)
+        throw new HeedError(
+          'artifact-not-promotable',
+          `cannot promote the artifact ${id}, as it must have learned from nobody who was forgotten: it has`,
+        );
       const row = context.newId();
       const earlier = await earlierRelease(context, transaction, { loop, call: `promote ${id}`, request, row });
       return earlier ?? release(context, artifact, 'full', { ...request, id: row }, transaction);
@@ -83,7 +89,7 @@ async function earlierRelease(
 function before(releases: readonly Release[], serving: Release): string | null {
   const rolledBack = new Set<string>([serving.artifact]);
   for (const { artifact, step } of releases) {
-    if (step === 'rolledBack') rolledBack.add(artifact);
+    if (step === 'rolledBack' || step === 'superseded') rolledBack.add(artifact);
     if (step === 'full' && !rolledBack.has(artifact)) return artifact;
   }
   return null;

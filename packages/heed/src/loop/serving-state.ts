@@ -88,17 +88,17 @@ export async function createServingState(context: Context): Promise<ServingState
   async function loadState(loop: RunningLoop, subject: string, key: string): Promise<LoadedState | null> {
     const state = await store.subjectStates.latest(loop.configuration.name, subject, key);
     if (state === null) return null;
-    return { state, statistics: await readBlob(state.statistics) };
+    return { state, statistics: await readStatistics(state) };
   }
 
-  async function readBlob(hash: string): Promise<Uint8Array> {
-    const blob = await store.blobs.get(hash);
-    if (blob === null)
+  async function readStatistics(state: SubjectState): Promise<Uint8Array> {
+    const statistics = await store.subjectStates.statistics(state);
+    if (statistics === null)
       throw new HeedError(
         'not-found',
-        `cannot read a subject's state, as its blob ${hash} must be in the store: it is not`,
+        `cannot read a subject's state, as its statistics ${state.statistics} must be in the store: it is not`,
       );
-    return blob.content;
+    return statistics;
   }
 
   return {
@@ -135,7 +135,7 @@ export async function createServingState(context: Context): Promise<ServingState
       const state = await store.subjectStates.get(id);
       if (state === null)
         throw new HeedError('not-found', `cannot read the subject state ${id}, as it must be in the store: it is not`);
-      return readBlob(state.statistics);
+      return readStatistics(state);
     },
     async refresh(name) {
       const loop = context.loops.get(name);

@@ -88,7 +88,7 @@ async function updateSubject(
       serving.artifact.id,
       transaction,
     );
-  const known = before === null ? null : ((await store.blobs.get(before.statistics))?.content ?? null);
+  const known = before === null ? null : await store.subjectStates.statistics(before, transaction);
   const statistics = learner.update(serving.content, known, await reader.experiences(used));
   const blob = toBlob(statistics);
   const state: SubjectState = {

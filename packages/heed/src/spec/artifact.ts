@@ -41,9 +41,9 @@ export const subjectStateSchema = z.object({
 });
 export type SubjectState = z.infer<typeof subjectStateSchema>;
 
-export const releaseSteps = ['apprentice', 'shadow', 'canary', 'full', 'rolledBack'] as const;
+export const releaseSteps = ['apprentice', 'shadow', 'canary', 'full', 'rolledBack', 'superseded'] as const;
 
-/** A step of an artifact on its way into service. The newest `full` row of a loop names the serving artifact. */
+/** A step of an artifact on its way into service; `superseded`: it had learned from somebody who was forgotten, and serves no more. The newest `full` row of a loop names the serving artifact. */
 export const releaseSchema = z.object({
   ...recordHead,
   loop: nameSchema,

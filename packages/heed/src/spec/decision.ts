@@ -87,6 +87,8 @@ export const decisionSchema = z.object({
   decidedAt: timeSchema,
   idempotencyKey: idempotencyKeySchema.nullable(),
   traceId: z.string().nullable(),
+  /** Its subject was forgotten: what was personal in it is gone. */
+  forgotten: z.literal(true).optional(),
 });
 export type Decision = z.infer<typeof decisionSchema>;
 

@@ -106,6 +106,8 @@ export const feedbackSchema = z.object({
   /** Until when it is meant to hold ("not this week"); left out for what holds for ever. */
   expiresAt: timeSchema.optional(),
   idempotencyKey: idempotencyKeySchema.nullable(),
+  /** Its subject was forgotten: words, content and who exactly it came from are gone. */
+  forgotten: z.literal(true).optional(),
 });
 export type Feedback = z.infer<typeof feedbackSchema>;
 

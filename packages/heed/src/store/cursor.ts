@@ -4,10 +4,11 @@ import type pg from 'pg';
 import type { Activation, Artifact, Decision, Feedback, Signal } from '../spec/index.ts';
 import { decodeActivation } from './repositories/activation.ts';
 import { decodeArtifact } from './repositories/artifact.ts';
-import { decodeDecision } from './repositories/decision.ts';
+import { decodeDecisions } from './repositories/decision.ts';
 import { decodeFeedback } from './repositories/feedback.ts';
 import { decodeSignal } from './repositories/signal.ts';
 import { activations, artifacts, decisions, episodeStatuses, feedback, signals } from './schema.ts';
+import type { SubjectKeys } from './subjects/keys.ts';
 import { runTransaction } from './transaction.ts';
 import type { Executor } from './transaction.ts';
 
@@ -68,6 +69,7 @@ const defaultLimit = 1000;
  */
 export async function readSince(
   pool: pg.Pool,
+  keys: SubjectKeys,
   consumer: string,
   options: ReadSinceOptions,
   handler: (rows: NewRows, transaction: Executor) => Promise<void>,
@@ -76,7 +78,7 @@ export async function readSince(
     pool,
     async (transaction) => {
       const state = await lockCursor(transaction, consumer);
-      const { rows, count, position } = await readRows(transaction, state, options);
+      const { rows, count, position } = await readRows(transaction, keys, state, options);
       if (count > 0) await handler(rows, transaction);
       await advance(transaction, consumer, state, position);
       return { count, more: position !== null };
@@ -121,6 +123,7 @@ async function advance(
 
 async function readRows(
   transaction: Executor,
+  keys: SubjectKeys,
   state: CursorState,
   options: ReadSinceOptions,
 ): Promise<{ rows: NewRows; count: number; position: Position | null }> {
@@ -130,7 +133,11 @@ async function readRows(
   let count = 0;
   for (const kind of options.kinds.slice(from)) {
     const after = state.position?.kind === kind ? state.position : null;
-    const found = await readers[kind](transaction, { state, after, loop: options.loop, limit: limit - count }, rows);
+    const found = await readers[kind](
+      transaction,
+      { keys, state, after, loop: options.loop, limit: limit - count },
+      rows,
+    );
     count += found.length;
     const last = found.at(-1);
     if (count === limit && last) return { rows, count, position: { kind, xid: last.xid, id: last.id } };
@@ -142,6 +149,7 @@ async function readRows(
 const noId = '00000000-0000-0000-0000-000000000000';
 
 interface Request {
+  readonly keys: SubjectKeys;
   readonly state: CursorState;
   readonly after: Located | null;
   readonly loop: string | undefined;
@@ -159,7 +167,7 @@ const readers = {
       .where(isNew(decisions, request))
       .orderBy(asc(decisions.xid), asc(decisions.id))
       .limit(request.limit);
-    into.decision = rows.map(decodeDecision);
+    into.decision = await decodeDecisions(executor, request.keys, rows);
     return rows;
   },
   activation: async (executor, request, into) => {
@@ -189,7 +197,7 @@ const readers = {
       .where(isNew(feedback, request))
       .orderBy(asc(feedback.xid), asc(feedback.id))
       .limit(request.limit);
-    into.feedback = rows.map(decodeFeedback);
+    into.feedback = await decodeFeedback(executor, request.keys, rows);
     return rows;
   },
   signal: async (executor, request, into) => {

@@ -5,6 +5,8 @@ import { codeOf } from './errors.ts';
 import { claimKeys, idempotencyConflict } from './idempotency.ts';
 import type { HotKind, Idempotency } from './idempotency.ts';
 import type { Partitions } from './partitions.ts';
+import { whileNobodyIsForgotten } from './subjects/lock.ts';
+import type { SubjectKeys } from './subjects/keys.ts';
 import type { BlobContent, HotBlobs } from './repositories/blob.ts';
 import { createGroupWriter, RetryGroup } from './writer.ts';
 import type { GroupWriter, Outcome } from './writer.ts';
@@ -45,6 +47,7 @@ export interface HotServices {
   readonly pool: pg.Pool;
   readonly hotBlobs: HotBlobs;
   readonly partitions: Partitions;
+  readonly keys: SubjectKeys;
   /** Tells of what was committed. */
   readonly announce: (kind: HotKind, entries: readonly HotEntry<{ id: string }>[]) => void;
 }
@@ -58,6 +61,7 @@ export function createHotWriter<Row extends { id: string }>(
   return createGroupWriter({
     pool: services.pool,
     what: table.kind,
+    begin: `begin; ${whileNobodyIsForgotten}`,
     prepare: async (entries) => {
       if (table.partitioned) await services.partitions.ensure(entries.map(({ record }) => table.keyOf(record)));
     },

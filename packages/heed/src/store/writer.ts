@@ -8,6 +8,8 @@ export interface GroupWriterOptions<Entry, Result> {
   readonly pool: pg.Pool;
   /** What is written, for error messages: "decision". */
   readonly what: string;
+  /** What begins each transaction. Default: `begin`. */
+  readonly begin?: string;
   /** Entries of one transaction, at most. Default: 500. */
   readonly groupSize?: number;
   /** Entries that may wait; beyond them a write is refused. Default: 20,000. */
@@ -117,7 +119,7 @@ async function commitGroup<Entry, Result>(
     await options.prepare?.(entries);
     const client = await options.pool.connect();
     try {
-      await client.query('begin');
+      await client.query(options.begin ?? 'begin');
       const outcomes = await options.write(client, entries);
       await client.query('commit');
       client.release();

@@ -1,6 +1,8 @@
-import { eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import type pg from 'pg';
-import { blobs } from '../schema.ts';
+import { blobs, subjectStates } from '../schema.ts';
+import type { SubjectKeys } from '../subjects/keys.ts';
+import { openStatistics } from '../subjects/statistics.ts';
 import type { Executor } from '../transaction.ts';
 
 /** Content with its SHA-256. */
@@ -19,7 +21,7 @@ export interface BlobRepository {
 }
 
 /** Content by its SHA-256: each stored once. */
-export function createBlobRepository(database: Executor): BlobRepository {
+export function createBlobRepository(database: Executor, keys: SubjectKeys): BlobRepository {
   return {
     put: async (contents, executor = database) => {
       // One statement each: a model's file and a candidate set are far apart in size.
@@ -32,7 +34,15 @@ export function createBlobRepository(database: Executor): BlobRepository {
     },
     get: async (hash, executor = database) => {
       const [row] = await executor.select().from(blobs).where(eq(blobs.hash, hash));
-      return row ? { hash: row.hash, mediaType: row.mediaType, content: new Uint8Array(row.content) } : null;
+      if (row) return { hash: row.hash, mediaType: row.mediaType, content: new Uint8Array(row.content) };
+      // What is kept about a subject lies under its key, in the row that names it.
+      const [state] = await executor
+        .select({ id: subjectStates.id, sealed: subjectStates.sealed })
+        .from(subjectStates)
+        .where(and(eq(subjectStates.statistics, hash), isNotNull(subjectStates.sealed)))
+        .limit(1);
+      const content = state === undefined ? null : await openStatistics(executor, keys, state);
+      return content === null ? null : { hash, mediaType: 'application/octet-stream', content };
     },
     has: async (hashes, executor = database) => {
       if (hashes.length === 0) return new Set();

@@ -7,6 +7,9 @@ import { createHotWriter } from '../hot.ts';
 import { pageOf, toPage } from '../page.ts';
 import type { Page, PageOptions } from '../page.ts';
 import { decisions } from '../schema.ts';
+import type { SubjectKeys } from '../subjects/keys.ts';
+import { splitDecision } from '../subjects/personal.ts';
+import { openRows, requireKeys, sealRows } from '../subjects/rows.ts';
 import type { Executor } from '../transaction.ts';
 
 export interface DecisionFilter extends PageOptions {
@@ -51,6 +54,7 @@ const columns = new Set([
   'group',
   'decidedAt',
   'schemaVersion',
+  'forgotten',
 ]);
 
 const usual: JsonObject = {
@@ -68,29 +72,44 @@ const usual: JsonObject = {
 
 export type DecisionRow = typeof decisions.$inferSelect;
 
-/** The record of a row. */
-export function decodeDecision(row: DecisionRow): Decision {
-  const { body, xid: _xid, ...typed } = row;
-  // The row was written from a Decision: what the columns do not hold is in its body.
-  return { ...unpackBody(body, usual), ...typed } as Decision;
+/** The records of rows; what is personal in them is opened with the keys that are there now. */
+export async function decodeDecisions(
+  executor: Executor,
+  keys: SubjectKeys,
+  rows: readonly DecisionRow[],
+): Promise<Decision[]> {
+  return (await openRows(executor, keys, 'decision', rows)).map(({ row, body, forgotten }) => {
+    const { body: _body, xid: _xid, sealed: _sealed, forgotten: _forgotten, ...typed } = row;
+    // The row was written from a Decision: what the columns do not hold is in its body.
+    return { ...unpackBody(body, usual), ...typed, ...(forgotten && { forgotten: true }) } as Decision;
+  });
 }
 
 const insertStatement = {
   name: 'heed-decisions',
   text: `insert into heed.decision
-    (id, loop, loop_version, origin, artifact, subject_state, subject, episode, step, "group", decided_at, schema_version, body)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::uuid[], $9::integer[],
-      $10::text[], $11::timestamptz[], $12::smallint[], $13::json[])
+    (id, loop, loop_version, origin, artifact, subject_state, subject, episode, step, "group", decided_at, schema_version, body, forgotten, sealed)
+    select id, loop, loop_version, origin, artifact, subject_state, subject, episode, step, "group", decided_at, schema_version, body, forgotten,
+      decode(sealed, 'base64') from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::uuid[], $9::integer[],
+      $10::text[], $11::timestamptz[], $12::smallint[], $13::json[], $14::boolean[], $15::text[], $16::uuid[])
+      as new (id, loop, loop_version, origin, artifact, subject_state, subject, episode, step, "group", decided_at, schema_version, body, forgotten, sealed, key)
+    where key is null or exists (select from heed.subject_key k where k.id = new.key)
     on conflict (id) do nothing returning id`,
 };
 
-const table: HotTable<Decision> = {
+const createTable = (keys: SubjectKeys): HotTable<Decision> => ({
   kind: 'decision',
   firstCounts: false,
   partitioned: true,
   keyOf: (decision) => decision.id,
   insert: async (client, entries) => {
     const rows = entries.map(({ record }) => record);
+    const toSeal = rows.map((row) => ({
+      id: row.id,
+      keeper: row.forgotten === true ? null : row.subject,
+      body: packBody(row, columns, usual),
+    }));
+    const sealed = await sealRows(client, keys, 'decision', splitDecision, toSeal);
     const { rows: inserted } = await client.query<{ id: string }>({
       ...insertStatement,
       values: [
@@ -106,21 +125,26 @@ const table: HotTable<Decision> = {
         rows.map((row) => row.group),
         rows.map((row) => row.decidedAt),
         rows.map((row) => row.schemaVersion),
-        rows.map((row) => JSON.stringify(packBody(row, columns, usual))),
+        sealed.map(({ body }) => body),
+        rows.map((row) => row.forgotten ?? null),
+        sealed.map((row) => row.sealed),
+        sealed.map(({ key }) => key),
       ],
     });
+    if (inserted.length < rows.length) await requireKeys(client, keys, toSeal, sealed);
     return inserted.map(({ id }) => id);
   },
-  find: (client, ids) => getMany(drizzle(client), ids),
-};
+  find: (client, ids) => getMany(drizzle(client), keys, ids),
+});
 
 /** Decisions: written in groups, read by id or page by page. */
 export function createDecisionRepository(database: Executor, services: HotServices): DecisionRepository {
-  const writer = createHotWriter(services, table);
+  const { keys } = services;
+  const writer = createHotWriter(services, createTable(keys));
   return {
     insert: (record, options = {}) => writer.write({ ...options, record, loop: record.loop }),
-    get: async (id, executor = database) => (await getMany(executor, [id])).get(id) ?? null,
-    getMany: (ids, executor = database) => getMany(executor, ids),
+    get: async (id, executor = database) => (await getMany(executor, keys, [id])).get(id) ?? null,
+    getMany: (ids, executor = database) => getMany(executor, keys, ids),
     neighbours: async (ids, executor = database) => {
       if (ids.length === 0) return new Map();
       const { rows } = await executor.execute<{ id: string } & Neighbours>(
@@ -153,17 +177,17 @@ export function createDecisionRepository(database: Executor, services: HotServic
         .where(and(...conditions))
         .orderBy(order)
         .limit(limit);
-      return toPage(rows.map(decodeDecision), limit);
+      return toPage(await decodeDecisions(executor, keys, rows), limit);
     },
     drain: writer.drain,
   };
 }
 
-async function getMany(executor: Executor, ids: readonly string[]): Promise<Map<string, Decision>> {
+async function getMany(executor: Executor, keys: SubjectKeys, ids: readonly string[]): Promise<Map<string, Decision>> {
   if (ids.length === 0) return new Map();
   const rows = await executor
     .select()
     .from(decisions)
     .where(inArray(decisions.id, [...ids]));
-  return new Map(rows.map((row) => [row.id, decodeDecision(row)]));
+  return new Map((await decodeDecisions(executor, keys, rows)).map((row) => [row.id, row]));
 }

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
+import { decisionOfTarget } from '../../spec/index.ts';
 import type { Feedback, FeedbackKind, FeedbackTarget, JsonObject } from '../../spec/index.ts';
 import { packBody, unpackBody } from '../body.ts';
 import type { HotInsertOptions, HotServices, HotTable, StoredRecord } from '../hot.ts';
@@ -8,6 +9,10 @@ import { createHotWriter } from '../hot.ts';
 import { pageOf, toPage } from '../page.ts';
 import type { Page, PageOptions } from '../page.ts';
 import { feedback as feedbackTable, feedbackTargets } from '../schema.ts';
+import type { SubjectKeys } from '../subjects/keys.ts';
+import { splitFeedback } from '../subjects/personal.ts';
+import { openRows, requireKeys, sealRows } from '../subjects/rows.ts';
+import type { RowToSeal } from '../subjects/rows.ts';
 import type { Executor } from '../transaction.ts';
 
 export interface FeedbackFilter extends PageOptions {
@@ -30,16 +35,32 @@ export interface FeedbackRepository {
   readonly drain: () => Promise<void>;
 }
 
-const columns = new Set(['id', 'loop', 'kind', 'name', 'subject', 'observedAt', 'receivedAt', 'schemaVersion']);
+const columns = new Set([
+  'id',
+  'loop',
+  'kind',
+  'name',
+  'subject',
+  'observedAt',
+  'receivedAt',
+  'schemaVersion',
+  'forgotten',
+]);
 const usual: JsonObject = { idempotencyKey: null };
 
 export type FeedbackRow = typeof feedbackTable.$inferSelect;
 
-/** The record of a row. */
-export function decodeFeedback(row: FeedbackRow): Feedback {
-  const { body, xid: _xid, ...typed } = row;
-  // The row was written from a Feedback: what the columns do not hold is in its body.
-  return { ...unpackBody(body, usual), ...typed } as Feedback;
+/** The records of rows; what is personal in them is opened with the keys that are there now. */
+export async function decodeFeedback(
+  executor: Executor,
+  keys: SubjectKeys,
+  rows: readonly FeedbackRow[],
+): Promise<Feedback[]> {
+  return (await openRows(executor, keys, 'feedback', rows)).map(({ row, body, forgotten }) => {
+    const { body: _body, xid: _xid, sealed: _sealed, forgotten: _forgotten, ...typed } = row;
+    // The row was written from a Feedback: what the columns do not hold is in its body.
+    return { ...unpackBody(body, usual), ...typed, ...(forgotten && { forgotten: true }) } as Feedback;
+  });
 }
 
 /** The id that a target names, where it names one. */
@@ -52,18 +73,24 @@ function idOfTarget(target: FeedbackTarget): string | null {
 
 const insertStatement = {
   name: 'heed-feedback',
-  text: `insert into heed.feedback (id, loop, kind, name, subject, observed_at, received_at, schema_version, body)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::smallint[], $9::json[])
+  text: `insert into heed.feedback (id, loop, kind, name, subject, observed_at, received_at, schema_version, body, forgotten, sealed)
+    select id, loop, kind, name, subject, observed_at, received_at, schema_version, body, forgotten, decode(sealed, 'base64')
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::smallint[], $9::json[],
+      $10::boolean[], $11::text[], $12::uuid[])
+      as new (id, loop, kind, name, subject, observed_at, received_at, schema_version, body, forgotten, sealed, key)
+    where key is null or exists (select from heed.subject_key k where k.id = new.key)
     on conflict (id) do nothing returning id`,
 };
 
-const table: HotTable<Feedback> = {
+const createTable = (keys: SubjectKeys): HotTable<Feedback> => ({
   kind: 'feedback',
   firstCounts: false,
   partitioned: true,
   keyOf: (feedback) => feedback.id,
   insert: async (client, entries) => {
     const rows = entries.map(({ record }) => record);
+    const toSeal = await withKeepers(client, rows);
+    const sealed = await sealRows(client, keys, 'feedback', splitFeedback, toSeal);
     const { rows: inserted } = await client.query<{ id: string }>({
       ...insertStatement,
       values: [
@@ -75,15 +102,48 @@ const table: HotTable<Feedback> = {
         rows.map((row) => row.observedAt),
         rows.map((row) => row.receivedAt),
         rows.map((row) => row.schemaVersion),
-        rows.map((row) => JSON.stringify(packBody(row, columns, usual))),
+        sealed.map(({ body }) => body),
+        rows.map((row) => row.forgotten ?? null),
+        sealed.map((row) => row.sealed),
+        sealed.map(({ key }) => key),
       ],
     });
+    if (inserted.length < rows.length) await requireKeys(client, keys, toSeal, sealed);
     const ids = inserted.map(({ id }) => id);
     await insertTargets(client, rows, new Set(ids));
     return ids;
   },
-  find: (client, ids) => getMany(drizzle(client), ids),
-};
+  find: (client, ids) => getMany(drizzle(client), keys, ids),
+});
+
+/** Words about a subject's decision lie under that subject's key, also where nobody is named as having said them. */
+async function withKeepers(client: pg.ClientBase, rows: readonly Feedback[]): Promise<RowToSeal[]> {
+  const bodies = rows.map((row) => packBody(row, columns, usual));
+  const judged = rows.map((row, index) =>
+    row.subject === null && row.forgotten !== true && splitFeedback(bodies[index] ?? {}).personal !== null
+      ? row.targets.flatMap((target) => decisionOfTarget(target) ?? [])
+      : [],
+  );
+  const ids = [...new Set(judged.flat())];
+  const { rows: found } =
+    ids.length === 0
+      ? { rows: [] }
+      : await client.query<{ id: string; subject: string }>(
+          'select id, subject from heed.decision where id = any($1::uuid[]) and subject is not null',
+          [ids],
+        );
+  const subjects = new Map(found.map(({ id, subject }) => [id, subject]));
+  return rows.map((row, index) => ({
+    id: row.id,
+    keeper:
+      row.forgotten === true
+        ? null
+        : (row.subject ??
+          judged[index]?.map((id) => subjects.get(id)).find((subject) => subject !== undefined) ??
+          null),
+    body: bodies[index] ?? {},
+  }));
+}
 
 async function insertTargets(
   client: pg.ClientBase,
@@ -107,18 +167,19 @@ async function insertTargets(
 
 /** Feedback: written in groups, read by id, by what it is about, or page by page. */
 export function createFeedbackRepository(database: Executor, services: HotServices): FeedbackRepository {
-  const writer = createHotWriter(services, table);
+  const { keys } = services;
+  const writer = createHotWriter(services, createTable(keys));
   return {
     insert: (record, options = {}) => writer.write({ ...options, record, loop: record.loop }),
-    get: async (id, executor = database) => (await getMany(executor, [id])).get(id) ?? null,
-    getMany: (ids, executor = database) => getMany(executor, ids),
-    list: (filter = {}, executor = database) => listPage(filter, executor),
-    about: (ids, executor = database) => about(ids, executor),
+    get: async (id, executor = database) => (await getMany(executor, keys, [id])).get(id) ?? null,
+    getMany: (ids, executor = database) => getMany(executor, keys, ids),
+    list: (filter = {}, executor = database) => listPage(filter, executor, keys),
+    about: (ids, executor = database) => about(ids, executor, keys),
     drain: writer.drain,
   };
 }
 
-async function listPage(filter: FeedbackFilter, executor: Executor): Promise<Page<Feedback>> {
+async function listPage(filter: FeedbackFilter, executor: Executor, keys: SubjectKeys): Promise<Page<Feedback>> {
   const { conditions, order, limit } = pageOf(feedbackTable.id, filter);
   if (filter.loop !== undefined) conditions.push(eq(feedbackTable.loop, filter.loop));
   if (filter.subject !== undefined) conditions.push(eq(feedbackTable.subject, filter.subject));
@@ -137,10 +198,10 @@ async function listPage(filter: FeedbackFilter, executor: Executor): Promise<Pag
     .where(and(...conditions))
     .orderBy(order)
     .limit(limit);
-  return toPage(rows.map(decodeFeedback), limit);
+  return toPage(await decodeFeedback(executor, keys, rows), limit);
 }
 
-async function about(ids: readonly string[], executor: Executor): Promise<Map<string, Feedback[]>> {
+async function about(ids: readonly string[], executor: Executor, keys: SubjectKeys): Promise<Map<string, Feedback[]>> {
   const found = new Map<string, Feedback[]>();
   if (ids.length === 0) return found;
   const pairs = await executor
@@ -148,7 +209,7 @@ async function about(ids: readonly string[], executor: Executor): Promise<Map<st
     .from(feedbackTargets)
     .where(inArray(feedbackTargets.target, [...ids]))
     .orderBy(asc(feedbackTargets.feedback));
-  const rows = await getMany(executor, [...new Set(pairs.map(({ feedback }) => feedback))]);
+  const rows = await getMany(executor, keys, [...new Set(pairs.map(({ feedback }) => feedback))]);
   for (const { target, feedback } of pairs) {
     const record = rows.get(feedback);
     if (!record) continue;
@@ -159,11 +220,11 @@ async function about(ids: readonly string[], executor: Executor): Promise<Map<st
   return found;
 }
 
-async function getMany(executor: Executor, ids: readonly string[]): Promise<Map<string, Feedback>> {
+async function getMany(executor: Executor, keys: SubjectKeys, ids: readonly string[]): Promise<Map<string, Feedback>> {
   if (ids.length === 0) return new Map();
   const rows = await executor
     .select()
     .from(feedbackTable)
     .where(inArray(feedbackTable.id, [...ids]));
-  return new Map(rows.map((row) => [row.id, decodeFeedback(row)]));
+  return new Map((await decodeFeedback(executor, keys, rows)).map((row) => [row.id, row]));
 }
