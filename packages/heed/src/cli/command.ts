@@ -44,6 +44,19 @@ export function command(name: string, summary: string): Command {
     .option('--unsafe', 'use a store whose commits do not wait for the disk');
 }
 
+/** What commands take that may also ask a running server. */
+export interface ServerOptions extends SharedOptions {
+  readonly server?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** A command on the store, or through a server that runs elsewhere. */
+export function serverCommand(name: string, summary: string): Command {
+  return command(name, summary)
+    .option('--server <url>', 'ask this server in place of a store (default: HEED_SERVER, else the store)')
+    .option('--key <secret>', 'API key for the server (default: HEED_KEY)');
+}
+
 /** A command that only holds others; `default` runs where none of them is named. */
 export function group(name: string, summary: string, main: Command, others: readonly Command[]): Command {
   const parent = new Command(name).description(summary).helpOption('-h, --help', 'show this help').helpCommand(false);

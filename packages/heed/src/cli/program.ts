@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { codeVersion } from '../loop/version.ts';
 import type { Execute } from './command.ts';
 import { artifactsCommand } from './commands/artifacts.ts';
+import { auditCommand } from './commands/audit.ts';
 import { backupCommand } from './commands/backup.ts';
 import { decisionsCommand } from './commands/decisions.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -9,12 +10,15 @@ import { exportCommand } from './commands/export.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
+import { itemsCommand } from './commands/items.ts';
+import { keysCommand } from './commands/keys.ts';
 import { loopsCommand } from './commands/loops.ts';
 import { moveCommand } from './commands/move.ts';
 import { promoteCommand } from './commands/promote.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { serveCommand } from './commands/serve.ts';
+import { subjectsCommand } from './commands/subjects.ts';
 import { trainCommand } from './commands/train.ts';
 import { workerCommand } from './commands/worker.ts';
 import type { Terminal } from './terminal.ts';
@@ -38,10 +42,14 @@ export function createProgram(execute: Execute, terminal: Pick<Terminal, 'out' |
     loopsCommand,
     decisionsCommand,
     feedbackCommand,
+    itemsCommand,
+    subjectsCommand,
     trainCommand,
     artifactsCommand,
     promoteCommand,
     rollbackCommand,
+    keysCommand,
+    auditCommand,
     importCommand,
     exportCommand,
     moveCommand,

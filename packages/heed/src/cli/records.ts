@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Heed } from '../loop/index.ts';
+import type { Heed, MadeKey } from '../loop/index.ts';
 import type { Action, Behaviour, Decision, Feedback, FeedbackTarget, Signal } from '../spec/index.ts';
 import { short } from './output.ts';
 
@@ -98,6 +98,11 @@ export async function* latestDecisions(
     if (page.next === null) return;
     after = page.next;
   }
+}
+
+/** A key that was just made: its secret is never shown again. */
+export function madeKeyText({ key, secret }: MadeKey): string {
+  return `${secret}\n(the key ${key.name}, ${key.id}: keep it now, as it is shown this once)`;
 }
 
 /** Who sits at this machine, as the one who promotes and rolls back. */

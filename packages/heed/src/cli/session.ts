@@ -4,10 +4,12 @@ import { createHeed, embeddedFolder } from '../loop/index.ts';
 import type { Heed } from '../loop/index.ts';
 import { openStore } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
-import type { SharedOptions } from './command.ts';
+import type { ServerOptions } from './command.ts';
 import { loadConfig } from './config.ts';
 import type { LoadedConfig } from './config.ts';
 import { Interrupted } from './exit.ts';
+import { localOperator, remoteOperator } from './operator.ts';
+import type { Operator } from './operator.ts';
 import type { Result } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
@@ -21,7 +23,7 @@ export type StoreChoice =
 /** What a command works with; everything that it opened is closed when it ends. */
 export interface Session {
   readonly terminal: Terminal;
-  readonly options: SharedOptions;
+  readonly options: ServerOptions;
   readonly interrupted: AbortSignal;
   readonly log: (line: string) => void;
   /** The configuration, loaded once. */
@@ -29,6 +31,8 @@ export interface Session {
   store(): Promise<StoreChoice>;
   /** `run` registers the loops' versions and refuses to run beside others; `look` reads and operates what is there. */
   openHeed(role: 'run' | 'look'): Promise<Heed>;
+  /** What operators see and do: through a server where one is named, else on the store. */
+  operator(): Promise<Operator>;
   /** The store alone; the chosen one where none is named. */
   openStore(choice?: StoreChoice, more?: { readonly unsafe?: boolean }): Promise<Store>;
   /** Something else to close at the end, in reverse order. */
@@ -45,7 +49,7 @@ export interface OpenSession extends Session {
   close(): Promise<void>;
 }
 
-export function createSession(terminal: Terminal, options: SharedOptions): OpenSession {
+export function createSession(terminal: Terminal, options: ServerOptions): OpenSession {
   let loaded: Promise<LoadedConfig> | null = null;
   const closers: (() => Promise<void>)[] = [];
 
@@ -66,6 +70,20 @@ export function createSession(terminal: Terminal, options: SharedOptions): OpenS
     terminal.out(options.json === true ? `${JSON.stringify(json)}\n` : `${text}\n`);
   }
 
+  async function openHeed(role: 'run' | 'look'): Promise<Heed> {
+    const { config: loops } = await config();
+    const heed = await createHeed(loops, {
+      ...(await store()),
+      clock: terminal.clock,
+      log,
+      role,
+      unsafe: options.unsafe ?? false,
+      masterKey: terminal.environment['HEED_MASTER_KEY'],
+    });
+    closers.push(() => heed.close());
+    return heed;
+  }
+
   return {
     terminal,
     options,
@@ -74,17 +92,13 @@ export function createSession(terminal: Terminal, options: SharedOptions): OpenS
     config,
     store,
     print,
-    async openHeed(role) {
-      const { config: loops } = await config();
-      const heed = await createHeed(loops, {
-        ...(await store()),
-        clock: terminal.clock,
-        log,
-        role,
-        unsafe: options.unsafe ?? false,
-      });
-      closers.push(() => heed.close());
-      return heed;
+    openHeed,
+    async operator() {
+      const url = options.server ?? terminal.environment['HEED_SERVER'] ?? '';
+      if (url === '') return localOperator(await openHeed('look'));
+      const remote = remoteOperator(url, options.key ?? terminal.environment['HEED_KEY']);
+      closers.push(() => remote.close());
+      return remote;
     },
     async openStore(choice, { unsafe = options.unsafe ?? false } = {}) {
       const { url, folder } = choice ?? (await store());
@@ -94,6 +108,7 @@ export function createSession(terminal: Terminal, options: SharedOptions): OpenS
         clock: terminal.clock,
         log,
         unsafe,
+        masterKey: terminal.environment['HEED_MASTER_KEY'],
       });
       closers.push(() => opened.close());
       return opened;
@@ -113,7 +128,7 @@ export function createSession(terminal: Terminal, options: SharedOptions): OpenS
 
 /** What the command line names wins over the environment; the embedded store lies beside the configuration. */
 export async function chooseStore(
-  options: Pick<SharedOptions, 'database' | 'folder'>,
+  options: Pick<ServerOptions, 'database' | 'folder'>,
   terminal: Pick<Terminal, 'environment' | 'folder'>,
   configFolder: () => Promise<string>,
 ): Promise<StoreChoice> {

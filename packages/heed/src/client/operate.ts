@@ -1,5 +1,15 @@
-import type { Artifact, Episode, Explanation, Feedback, Job, Release } from '../spec/index.ts';
-import type { DecisionDetail, Heed, LoopStatus, ReplayReport } from '../loop/index.ts';
+import type { ApiKey, Artifact, Episode, Explanation, Feedback, Job, Release } from '../spec/index.ts';
+import type {
+  DecisionDetail,
+  Heed,
+  Item,
+  ItemDetail,
+  LoopStatus,
+  MadeKey,
+  ReplayReport,
+  SubjectDeletion,
+  SubjectHoldings,
+} from '../loop/index.ts';
 import type { Transport } from './transport.ts';
 import type { Client } from './types.ts';
 
@@ -12,7 +22,21 @@ export function createOperations(
   transport: Transport,
   timeoutMs: number,
   onLoops: (statuses: readonly LoopStatus[]) => void,
-): Pick<Client, 'loops' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'jobs' | 'health' | 'exchange'> {
+): Pick<
+  Client,
+  | 'loops'
+  | 'items'
+  | 'subjects'
+  | 'decisions'
+  | 'feedbacks'
+  | 'episodes'
+  | 'artifacts'
+  | 'jobs'
+  | 'keys'
+  | 'audit'
+  | 'health'
+  | 'exchange'
+> {
   const options = { timeoutMs };
   const get = <Reply>(path: string, query: Query = {}): Promise<Reply> =>
     transport.call('GET', path + search(query), undefined, options);
@@ -26,6 +50,18 @@ export function createOperations(
         return loops;
       },
       get: (name) => get(`/v1/loops/${part(name)}`),
+    },
+    items: {
+      put: async (loop, items) =>
+        (await transport.call<{ items: Item[] }>('PUT', `/v1/loops/${part(loop)}/items`, { items }, options)).items,
+      get: (loop, item) => get<ItemDetail>(`/v1/loops/${part(loop)}/items/${part(item)}`),
+      list: (loop, query) => get(`/v1/loops/${part(loop)}/items`, { ...query }),
+      delete: (loop, item) =>
+        transport.call('DELETE', `/v1/loops/${part(loop)}/items/${part(item)}`, undefined, options),
+    },
+    subjects: {
+      get: (id, query) => get<SubjectHoldings>(`/v1/subjects/${part(id)}`, { ...query }),
+      delete: (id) => transport.call<SubjectDeletion>('DELETE', `/v1/subjects/${part(id)}`, undefined, options),
     },
     decisions: {
       get: (id) => get<DecisionDetail>(`/v1/decisions/${part(id)}`),
@@ -57,6 +93,17 @@ export function createOperations(
       list: (query) => get('/v1/jobs', { ...query }),
       train: (loop) => post<Job>(`/v1/loops/${part(loop)}/train`),
     },
+    keys: {
+      list: async () => (await get<{ keys: ApiKey[] }>('/v1/keys')).keys,
+      get: (id) => get<ApiKey>(`/v1/keys/${part(id)}`),
+      create: (request) => post<MadeKey>('/v1/keys', request),
+      rotate: (id, { graceMs } = {}) =>
+        post<MadeKey>(
+          `/v1/keys/${part(id)}/rotate${search({ graceSeconds: graceMs === undefined ? undefined : Math.ceil(graceMs / 1_000) })}`,
+        ),
+      revoke: (id) => post<ApiKey>(`/v1/keys/${part(id)}/revoke`),
+    },
+    audit: { list: (query) => get('/v1/audit', { ...query }) },
     health: () => get<Awaited<ReturnType<Heed['health']>>>('/health'),
     exchange: {
       import: (format, content) =>

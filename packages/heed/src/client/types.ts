@@ -1,5 +1,6 @@
-import type { FeedbackKind, FeedbackValue, JsonValue } from '../spec/index.ts';
+import type { ApiKey, FeedbackKind, FeedbackValue, JsonValue } from '../spec/index.ts';
 import type {
+  Audit,
   CandidateInput,
   ContextInput,
   DecideReply,
@@ -9,6 +10,8 @@ import type {
   HeedConfig,
   HeedEvent,
   LoopName,
+  MadeKey,
+  NewKey,
   RecordRequest,
 } from '../loop/index.ts';
 import type { DecideOptions } from './decide.ts';
@@ -75,8 +78,10 @@ export interface SubscribeOptions {
 /** Every call of a Heed server, typed by the configuration that it runs. */
 export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<
   Heed,
-  'loops' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'jobs' | 'health'
+  'loops' | 'subjects' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'jobs' | 'health'
 > {
+  /** Items that decisions may name by their ids alone. */
+  readonly items: Heed<Config>['items'];
   /** Asks for the loops' descriptions, so that the first outage finds them known. False where the server is away. */
   prepare(): Promise<boolean>;
   /**
@@ -102,6 +107,16 @@ export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<
   /** Judges the decision that the token came with: no key is needed, and pages of any site may. */
   judge(token: string, judgement: Judgement): Promise<FeedbackOutcome>;
   activate(decision: string): Promise<ActivateOutcome>;
+  /** API keys. Who makes one is known from the key that asks. */
+  readonly keys: {
+    list(): Promise<ApiKey[]>;
+    get(id: string): Promise<ApiKey>;
+    create(request: Omit<NewKey, 'by'>): Promise<MadeKey>;
+    /** The old one holds for `graceMs` more, in whole seconds; default: a day. */
+    rotate(id: string, options?: { readonly graceMs?: number | undefined }): Promise<MadeKey>;
+    revoke(id: string): Promise<ApiKey>;
+  };
+  readonly audit: Pick<Audit, 'list'>;
   readonly exchange: {
     import(format: 'jsonl' | 'parquet', bytes: Uint8Array): ReturnType<Heed['importRows']>;
     export(

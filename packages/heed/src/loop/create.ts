@@ -10,21 +10,27 @@ import { configureLoop, loopVersion } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { decide, decideBatch } from './decide.ts';
 import type { HeedConfig } from './define.ts';
+import { createAudit } from './audit.ts';
 import { createEpisodes } from './episodes.ts';
 import { exportRows, importRows } from './exchange/index.ts';
 import { subscribe } from './events.ts';
-import type { DecideRequest, FeedbackRequest, Heed, LoopStatus, RecordRequest } from './heed.ts';
+import type { DecideRequest, FeedbackRequest, Heed, ItemInput, LoopStatus, RecordRequest } from './heed.ts';
 import { explainDecision, replayDecision, showDecision } from './inspect.ts';
 import { activate, takeFeedback } from './intake.ts';
+import { createItemCache } from './item-cache.ts';
+import { deleteItem, listItems, putItems, showItem } from './items.ts';
 import { createJobs } from './jobs.ts';
 import { toPage, toQuery } from './page.ts';
 import { record } from './record.ts';
 import { createRegistry } from './registry.ts';
+import { createKeys } from './keys.ts';
 import { promote, rollback } from './releases.ts';
 import { createServingState } from './serving-state.ts';
+import { deleteSubject, showSubject } from './subject-forgetting.ts';
 import { train } from './train.ts';
 import { compileValidators } from './validate.ts';
 import { holdVersions, prepareLoops } from './versions.ts';
+import { limitTo } from './within.ts';
 import { deriveOnce, work } from './worker.ts';
 
 export interface HeedOptions {
@@ -41,6 +47,8 @@ export interface HeedOptions {
   readonly newSeed?: (() => string) | undefined;
   readonly newId?: NewId | undefined;
   readonly log?: ((line: string) => void) | undefined;
+  /** 32 bytes in hexadecimal or base64 under which subjects' keys are kept. Left out: they are kept plain. */
+  readonly masterKey?: string | undefined;
   /** Run on a store that may lose what it acknowledged. Default false. */
   readonly unsafe?: boolean | undefined;
   /**
@@ -77,9 +85,11 @@ export async function createHeed<const Config extends HeedConfig>(
     clock,
     log,
     unsafe: options.unsafe,
+    masterKey: options.masterKey,
   });
   const hold = options.role === 'look' ? null : await holdVersions(store.url, loops.values(), log).catch(closing);
   const secret = await tokenSecret(store).catch(closing);
+  const items = await createItemCache({ store, clock, log }).catch(closing);
   const context: Context = {
     store,
     registry,
@@ -87,7 +97,8 @@ export async function createHeed<const Config extends HeedConfig>(
     clock,
     newId,
     newSeed: options.newSeed ?? (() => randomBytes(8).toString('hex')),
-    packSet: createSetPacker(),
+    ...createSetPacker(),
+    items,
     log,
     tokenSecret: secret,
   };
@@ -112,13 +123,6 @@ export async function createHeed<const Config extends HeedConfig>(
     return loop;
   }
 
-  async function found<Row>(what: string, id: string, row: Promise<Row | null>): Promise<Row> {
-    const value = await row;
-    if (value === null)
-      throw new HeedError('not-found', `cannot show the ${what} ${id}, as it must be in the store: it is not`);
-    return value;
-  }
-
   /** Other processes are told of a release; this one takes it up before it answers. */
   async function released(releasing: Promise<Release>): Promise<Release> {
     const release = await releasing;
@@ -137,7 +141,7 @@ export async function createHeed<const Config extends HeedConfig>(
     return { loop, serving, artifact: serving === null ? null : await store.artifacts.get(serving.artifact) };
   }
 
-  return {
+  const heed: Heed<Config> = {
     decide: (loop, request) => decide(context, state, loopNamed(loop), request as DecideRequest),
     decideBatch: (loop, requests) => decideBatch(context, state, loopNamed(loop), requests as readonly DecideRequest[]),
     record: (loop, request) => record(context, loopNamed(loop), request as RecordRequest),
@@ -176,6 +180,19 @@ export async function createHeed<const Config extends HeedConfig>(
       list: async (query) => toPage(await store.jobs.list(toQuery(query))),
       train: (loop) => jobs.enqueueTraining(loopNamed(loop).configuration.name),
     },
+    items: {
+      put: (loop, given) => putItems(context, items, loopNamed(loop), given as readonly ItemInput[]),
+      get: (loop, item) => showItem(context, loopNamed(loop), item),
+      list: (loop, more) => listItems(context, loopNamed(loop), more),
+      delete: (loop, item) => deleteItem(context, items, loopNamed(loop), item),
+    },
+    subjects: {
+      get: (id, more) => showSubject(context, id, more),
+      delete: (id) => deleteSubject(context, state, jobs, id),
+    },
+    keys: createKeys(context),
+    audit: createAudit(context),
+    limitTo: (names) => limitTo(heed as unknown as Heed, context, names),
     subscribe: (listener) => subscribe(context, listener),
     derive: () => deriveOnce(context, state),
     async train(loop, more) {
@@ -205,11 +222,20 @@ export async function createHeed<const Config extends HeedConfig>(
       stopped.abort();
       await Promise.allSettled(working);
       await state.close();
+      await items.close();
       await jobs.close();
       await hold?.close();
       await store.close();
     },
   };
+  return heed;
+}
+
+async function found<Row>(what: string, id: string, row: Promise<Row | null>): Promise<Row> {
+  const value = await row;
+  if (value === null)
+    throw new HeedError('not-found', `cannot show the ${what} ${id}, as it must be in the store: it is not`);
+  return value;
 }
 
 /** What feedback tokens are signed with: made once, the same in every process on the store. */

@@ -16,7 +16,10 @@ import type {
   Release,
   Signal,
 } from '../spec/index.ts';
+import type { Audit } from './audit.ts';
 import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig } from './define.ts';
+import type { ReadLimits } from './exchange/index.ts';
+import type { Keys } from './keys.ts';
 
 /** What every decision may carry beside what it is about. */
 export interface DecisionOptions {
@@ -37,9 +40,15 @@ export interface DecisionOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** A candidate with its features, or a registered item by its id alone. */
+export type CandidateForm<Candidate = JsonObject> =
+  | string
+  | { readonly item: string; readonly features?: Candidate | undefined };
+
 export interface DecideRequest<Context = JsonObject, Candidate = JsonObject> extends DecisionOptions {
   readonly context: Context;
-  readonly candidates: readonly { readonly item: string; readonly features: Candidate }[];
+  /** With their features, or registered items by their ids alone. */
+  readonly candidates: readonly CandidateForm<Candidate>[];
   /** Items that must not be chosen this time, beside the loop's own exclusions. */
   readonly exclude?: readonly string[] | undefined;
   /** Fewer items than the loop's slate size. */
@@ -71,7 +80,7 @@ export interface DecideReply {
 
 export interface RecordRequest<Context = JsonObject, Candidate = JsonObject> extends DecisionOptions {
   readonly context: Context | readonly Part[];
-  readonly candidates?: readonly { readonly item: string; readonly features: Candidate }[] | undefined;
+  readonly candidates?: readonly CandidateForm<Candidate>[] | undefined;
   readonly action: Action;
   /** Probability of the action under whatever chose it; left out where nobody knows. */
   readonly probability?: number | undefined;
@@ -191,6 +200,64 @@ export interface ImportReport {
   readonly duplicates: number;
 }
 
+/** An item to register: with the features that a candidate of the loop has. */
+export interface ItemInput<Candidate = JsonObject> {
+  readonly item: string;
+  readonly features: Candidate;
+}
+
+/** A registered item in its newest version. */
+export interface Item {
+  readonly item: string;
+  /** 1 for the first features that were put; other ones make the next version. */
+  readonly version: number;
+  readonly features: JsonObject;
+  readonly putAt: string;
+}
+
+export interface ItemDetail extends Item {
+  /** Newest first; `features` are `null` where the item was taken off. */
+  readonly versions: readonly {
+    readonly version: number;
+    readonly putAt: string;
+    readonly features: JsonObject | null;
+  }[];
+}
+
+/** What is held about a subject. */
+export interface SubjectHoldings {
+  readonly subject: string;
+  readonly counts: SubjectCounts;
+  /** What loops keep about the subject: their newest states, without the statistics themselves. */
+  readonly subjectStates: readonly {
+    readonly loop: string;
+    readonly key: string;
+    /** Experiences that the newest state has taken. */
+    readonly counter: number;
+    readonly updatedAt: string;
+    readonly states: number;
+  }[];
+  readonly decisions: readonly Decision[];
+  readonly feedback: readonly Feedback[];
+  /** Pass as `after` for the next page; `null` at the end. */
+  readonly next: string | null;
+}
+
+export interface SubjectCounts {
+  readonly decisions: number;
+  readonly feedback: number;
+  readonly signals: number;
+  readonly subjectStates: number;
+}
+
+/** What was forgotten, and what had learned from it. */
+export interface SubjectDeletion extends SubjectCounts {
+  /** Artifacts trained on the subject's signals, and those trained on from them. */
+  readonly artifacts: readonly string[];
+  /** Trainings from the start, without the subject, that were queued. */
+  readonly jobs: readonly string[];
+}
+
 /** The whole loop in one process: everything that the server, the CLI and scripts do goes through here. */
 export interface Heed<Config extends HeedConfig = HeedConfig> {
   decide<Name extends LoopName<Config>>(
@@ -259,6 +326,37 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     /** Queues a training; some worker runs it. */
     train(loop: string): Promise<Job>;
   };
+  /** Items that decisions may name by their ids alone. */
+  readonly items: {
+    /** Registers items, or other features of theirs: all, or none. Equal features make no new version. */
+    put<Name extends LoopName<Config>>(
+      loop: Name,
+      items: readonly ItemInput<CandidateInput<Config, Name>>[],
+    ): Promise<Item[]>;
+    get(loop: LoopName<Config>, item: string): Promise<ItemDetail>;
+    /** By name; `after` is the last item of the page before. */
+    list(
+      loop: LoopName<Config>,
+      options?: { readonly after?: string | undefined; readonly limit?: number | undefined },
+    ): Promise<Page<Item>>;
+    /** Takes an item off: decisions that were made with it keep it. */
+    delete(loop: LoopName<Config>, item: string): Promise<{ readonly item: string; readonly version: number }>;
+  };
+  readonly subjects: {
+    /** Everything that is held about a subject, page by page. */
+    get(
+      id: string,
+      options?: { readonly after?: string | undefined; readonly limit?: number | undefined },
+    ): Promise<SubjectHoldings>;
+    /** Destroys the subject's key, so that nothing personal of it can be read again, and queues the trainings that go without it. */
+    delete(id: string): Promise<SubjectDeletion>;
+  };
+  /** API keys: who may ask a server. */
+  readonly keys: Keys;
+  /** What operators did. */
+  readonly audit: Audit;
+  /** This Heed as somebody sees it who may see these loops only. */
+  limitTo(loops: readonly string[]): LimitedHeed;
   /** Calls back for what happens from now on, in this process and in others on the same store; returns how to stop. */
   subscribe(listener: (event: HeedEvent) => void): () => void;
 
@@ -276,7 +374,11 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
   importRows(
     format: 'jsonl' | 'parquet',
     bytes: Uint8Array,
-    options?: { readonly onProgress?: ((done: number) => void) | undefined },
+    options?: {
+      readonly onProgress?: ((done: number) => void) | undefined;
+      /** For a stranger's file: it is read apart, and given up where it takes more. */
+      readonly limits?: ReadLimits | undefined;
+    },
   ): Promise<ImportReport>;
   exportRows(
     format: 'jsonl' | 'parquet',
@@ -289,4 +391,9 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     readonly store: { readonly kind: 'embedded' | 'url'; readonly latencyMs: number };
   }>;
   close(): Promise<void>;
+}
+
+/** What a server's caller may be given: neither the worker's duties, nor the making of further views, nor the end. */
+export interface LimitedHeed extends Omit<Heed, 'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys'> {
+  readonly keys: Omit<Keys, 'authenticate'>;
 }

@@ -11,5 +11,11 @@ export type {
 } from './define.ts';
 export { createHeed, embeddedFolder } from './create.ts';
 export type { HeedOptions } from './create.ts';
+export { keyDefaults } from './keys.ts';
+export type { Keys, MadeKey, NewKey } from './keys.ts';
+export type { Audit, AuditedAction, AuditOptions } from './audit.ts';
+export { readLimitDefaults } from './exchange/index.ts';
+export type { ReadLimits } from './exchange/index.ts';
+export { codeOf, toStoreError } from '../store/index.ts';
 export { configureLoop, loopDefaults, loopVersion } from './configuration.ts';
 export type * from './heed.ts';

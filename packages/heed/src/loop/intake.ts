@@ -34,6 +34,8 @@ async function draft(context: Context, request: FeedbackRequest): Promise<Draft>
       'cannot take this feedback, as a token judges its own decision only: another target was given with it',
     );
   }
+  if (token !== null && !context.loops.has(token.loop))
+    throw new HeedError('token-invalid', 'cannot take this feedback, as its token must be of a loop here: it is not');
   const loop = await loopOf(context, addressed);
   // Taking back what was said under a name needs no value of that name's.
   if (addressed.name !== undefined && addressed.kind !== 'retraction')

@@ -21,9 +21,21 @@ export async function collectOpenApi(server: Server): Promise<void> {
           'Decide, take feedback, learn, serve. Errors are problem documents (RFC 9457) with a stable `code`.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      tags: ['decisions', 'feedback', 'loops', 'artifacts', 'jobs', 'episodes', 'events', 'exchange', 'health'].map(
-        (name) => ({ name }),
-      ),
+      tags: [
+        'decisions',
+        'feedback',
+        'loops',
+        'artifacts',
+        'jobs',
+        'episodes',
+        'events',
+        'exchange',
+        'items',
+        'subjects',
+        'keys',
+        'audit',
+        'health',
+      ].map((name) => ({ name })),
     },
     transform: (document) => {
       const made = transform(document);

@@ -1,8 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { codeOf, toStoreError } from '../loop/index.ts';
 import { isHeedError } from '../spec/index.ts';
 import type { HeedErrorCode } from '../spec/index.ts';
 import type { Problem } from './replies.ts';
 
+/** What a status says beside its problem. */
+const headersOf: { readonly [status: number]: readonly [name: string, value: string] | undefined } = {
+  401: ['www-authenticate', 'Bearer'],
+  429: ['retry-after', '60'],
+  503: ['retry-after', '1'],
+  507: ['retry-after', '60'],
+};
 const mediaType = 'application/problem+json';
 /** A body can be wrong in a thousand places; the first few help. */
 const mostErrors = 8;
@@ -11,6 +19,9 @@ const mostErrors = 8;
 export function toProblem(error: unknown): Problem {
   if (isHeedError(error)) return problem(error.code, error.status, error.message);
   if (isRefusal(error)) return fromRefusal(error);
+  // What PostgreSQL says of itself, where nobody below has put it into words.
+  const ofStore = codeOf(error) === null ? null : toStoreError('answer', error);
+  if (ofStore !== null && ofStore.code !== 'internal') return problem(ofStore.code, ofStore.status, ofStore.message);
   return problem(
     'internal',
     500,
@@ -38,6 +49,8 @@ export function handleErrors(log: (line: string) => void) {
       log(
         `${request.method} ${request.routeOptions.url ?? request.url}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
+    const header = headersOf[body.status];
+    if (header !== undefined && !reply.hasHeader(header[0])) reply.header(...header);
     return sendProblem(reply, body);
   };
 }

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import {
   actionSchema,
   activationSchema,
+  apiKeySchema,
   artifactSchema,
+  auditEntrySchema,
   behaviourSchema,
   decisionSchema,
   episodeSchema,
@@ -20,10 +22,14 @@ import type {
   DecisionDetail,
   HeedEvent,
   ImportReport,
+  Item,
+  ItemDetail,
   LoopStatus,
   Page,
   RecordReply,
   ReplayReport,
+  SubjectDeletion,
+  SubjectHoldings,
 } from '../loop/index.ts';
 import { anyJsonObject, named } from './components.ts';
 
@@ -33,6 +39,10 @@ export const episode = named('Episode', episodeSchema);
 export const artifact = named('Artifact', artifactSchema);
 export const release = named('Release', releaseSchema);
 export const job = named('Job', jobSchema);
+export const apiKey = named('ApiKey', apiKeySchema);
+export const keyList = named('KeyList', z.object({ keys: z.array(apiKey) }));
+export const madeKey = named('MadeKey', z.object({ key: apiKey, secret: z.string() }));
+const auditEntry = named('AuditEntry', auditEntrySchema);
 const loop = named('Loop', loopSchema);
 const signal = named('Signal', signalSchema);
 
@@ -161,6 +171,50 @@ export const healthReply = named(
   z.object({ ok: z.boolean(), store: z.object({ kind: z.enum(['embedded', 'url']), latencyMs: z.number() }) }),
 );
 
+const subjectCounts = {
+  decisions: z.number().int(),
+  feedback: z.number().int(),
+  signals: z.number().int(),
+  subjectStates: z.number().int(),
+};
+
+export const subjectHoldings: z.ZodType<SubjectHoldings> = named(
+  'SubjectHoldings',
+  z.object({
+    subject: z.string(),
+    counts: z.object(subjectCounts),
+    subjectStates: z.array(
+      z.object({
+        loop: z.string(),
+        key: z.string(),
+        counter: z.number().int(),
+        updatedAt: timeSchema,
+        states: z.number().int(),
+      }),
+    ),
+    decisions: z.array(decision),
+    feedback: z.array(feedback),
+    next: z.string().nullable(),
+  }),
+);
+
+export const subjectDeletion: z.ZodType<SubjectDeletion> = named(
+  'SubjectDeletion',
+  z.object({ ...subjectCounts, artifacts: z.array(idSchema), jobs: z.array(idSchema) }),
+);
+
+const itemShape = { item: z.string(), version: z.number().int(), features: anyJsonObject, putAt: timeSchema };
+const item: z.ZodType<Item> = named('Item', z.object(itemShape));
+export const itemList = named('ItemList', z.object({ items: z.array(item) }));
+export const itemDetail: z.ZodType<ItemDetail> = named(
+  'ItemDetail',
+  z.object({
+    ...itemShape,
+    versions: z.array(z.object({ version: z.number().int(), putAt: timeSchema, features: anyJsonObject.nullable() })),
+  }),
+);
+export const takenOff = named('ItemTakenOff', z.object({ item: z.string(), version: z.number().int() }));
+
 /** A page of rows; `next` goes into `after` for the next one. */
 function pageOf<Row>(id: string, row: z.ZodType<Row>): z.ZodType<Page<Row>> {
   return named(id, z.object({ rows: z.array(row), next: z.string().nullable() }));
@@ -169,4 +223,6 @@ export const decisionPage = pageOf('DecisionPage', decision);
 export const feedbackPage = pageOf('FeedbackPage', feedback);
 export const episodePage = pageOf('EpisodePage', episode);
 export const artifactPage = pageOf('ArtifactPage', artifact);
+export const itemPage = pageOf('ItemPage', item);
 export const jobPage = pageOf('JobPage', job);
+export const auditPage = pageOf('AuditPage', auditEntry);

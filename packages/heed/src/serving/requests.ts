@@ -12,6 +12,7 @@ import {
   jsonSchema,
   nameSchema,
   partSchema,
+  scopeSchema,
   subjectSchema,
   targetSchema,
   timeSchema,
@@ -43,14 +44,21 @@ const decisionOptions = {
   idempotencyKey: idempotencyKeySchema.optional(),
 };
 
-const candidate = named('Candidate', z.strictObject({ item: itemSchema, features: anyJsonObject.default({}) }));
+const item = named('ItemInput', z.strictObject({ item: itemSchema, features: anyJsonObject }));
+export const itemsSchema = named('Items', z.strictObject({ items: z.array(item).min(1).max(largestBatch) }));
+
+/** With its features, or a registered item by its id alone. */
+const candidateForm = named(
+  'Candidate',
+  z.union([z.strictObject({ item: itemSchema, features: anyJsonObject.optional() }), itemSchema]),
+);
 
 export const decideRequestSchema = named(
   'DecideRequest',
   z.strictObject({
     ...decisionOptions,
     context: anyJsonObject,
-    candidates: z.array(candidate).min(1),
+    candidates: z.array(candidateForm).min(1),
     exclude: z.array(itemSchema).optional(),
     size: z.number().int().positive().optional(),
     dryRun: z.boolean().optional(),
@@ -67,7 +75,7 @@ export const recordRequestSchema = named(
   z.strictObject({
     ...decisionOptions,
     context: z.union([anyJsonObject, z.array(partSchema)]),
-    candidates: z.array(candidate).min(1).optional(),
+    candidates: z.array(candidateForm).min(1).optional(),
     action: actionSchema,
     probability: z.number().positive().max(1).optional(),
     behaviour: behaviourSchema.optional(),
@@ -140,6 +148,16 @@ export const episodeEndSchema = named(
   z.strictObject({
     status: z.enum(['terminated', 'truncated', 'abandoned']),
     finalObservation: z.array(partSchema).optional(),
+  }),
+);
+
+export const newKeySchema = named(
+  'NewKey',
+  z.strictObject({
+    name: z.string().min(1).max(200),
+    scopes: z.array(scopeSchema).min(1).max(4),
+    /** The loops that it may see; left out: all of them. */
+    loops: z.array(nameSchema).min(1).max(100).optional(),
   }),
 );
 

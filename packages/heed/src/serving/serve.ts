@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { HeedError } from '../spec/index.ts';
 import { createServer } from './server.ts';
 import type { ServerOptions } from './server.ts';
 
@@ -24,6 +25,7 @@ export interface RunningServer {
  * Serves a running Heed over HTTP.
  *
  * @throws Error `EADDRINUSE` where the port is taken.
+ * @throws HeedError `key-required` where others than this machine could ask, and no key is there yet.
  * @example
  * const { url, close } = await serve({ heed, port: 0 });
  */
@@ -32,7 +34,9 @@ export async function serve({
   port = serveDefaults.port,
   ...options
 }: ServeOptions): Promise<RunningServer> {
-  const server = await createServer({ ...options, loopbackOnly: options.loopbackOnly ?? isLoopback(host) });
+  const loopbackOnly = options.loopbackOnly ?? isLoopback(host);
+  if (!isLoopback(host) && options.keys !== 'required') await requireKeys(options, host);
+  const server = await createServer({ ...options, loopbackOnly });
   await server.listen({ host, port });
   const { address, family, port: bound } = server.server.address() as AddressInfo;
   return {
@@ -40,6 +44,16 @@ export async function serve({
     server,
     close: async () => server.close(),
   };
+}
+
+/** Whoever reaches the address would be an operator: there has to be a key first. */
+async function requireKeys({ heed, keys }: ServeOptions, host: string): Promise<void> {
+  const live = (await heed.keys.list()).filter(({ endsWhy }) => endsWhy === null);
+  if (live.length > 0 && keys !== 'optional') return;
+  throw new HeedError(
+    'key-required',
+    `cannot listen on ${host}, as others than this machine may ask there only with a key: ${keys === 'optional' ? 'keys are optional' : 'there is none yet (`heed keys create` makes one)'}`,
+  );
 }
 
 function isLoopback(host: string): boolean {

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Artifact, Decision, Episode, Feedback, Job, Release } from '../spec/index.ts';
-import type { DecideReply, DecisionDetail, ImportReport, LoopStatus, Page, ReplayReport } from '../loop/index.ts';
+import type { ApiKey, Artifact, AuditEntry, Decision, Episode, Feedback, Job, Release } from '../spec/index.ts';
+import type {
+  DecideReply,
+  DecisionDetail,
+  ImportReport,
+  LoopStatus,
+  MadeKey,
+  Page,
+  ReplayReport,
+} from '../loop/index.ts';
 import { openTestHeed } from '../loop/testing.ts';
 import type { TestHeed } from '../loop/testing.ts';
 import type { FeedbackBatchReply, Problem, RecordBatchReply } from './replies.ts';
@@ -289,7 +297,7 @@ test('what is exported comes in again as duplicates', async () => {
     expect(body).toEqual({ decisions: body.duplicates, feedback: 0, duplicates: body.duplicates });
   }
   expect(await api.call<Problem>('POST /v1/import', { query: { format: 'jsonl' }, body: {} })).toMatchObject({
-    status: 400,
+    status: 415,
     body: { code: 'invalid-input' },
   });
 });
@@ -354,6 +362,33 @@ test('what was not foreseen is logged, and not told', async () => {
   expect([answer.statusCode, answer.json<Problem>().code]).toEqual([500, 'internal']);
   expect(answer.payload).not.toContain('hunter2');
   expect(logged.join('\n')).toContain('hunter2');
+});
+
+test('a key is made, shown, rotated and revoked, and the audit says so', async () => {
+  const { status, body: made } = await api.call<MadeKey>('POST /v1/keys', {
+    body: { name: 'shop', scopes: ['decide', 'feedback'], loops: ['greeting'] },
+  });
+  expect(status).toBe(201);
+  expect(made.key).toMatchObject({ name: 'shop', createdBy: 'loopback', usedAt: null, endsAt: null });
+  const { id } = made.key;
+  expect((await api.call<ApiKey>('GET /v1/keys/{id}', { params: { id } })).body).toEqual(made.key);
+  const { body: next } = await api.call<MadeKey>('POST /v1/keys/{id}/rotate', {
+    params: { id },
+    query: { graceSeconds: '60' },
+  });
+  expect(next.key).toMatchObject({ replaces: id, scopes: made.key.scopes, loops: ['greeting'] });
+  expect((await api.call<ApiKey>('POST /v1/keys/{id}/revoke', { params: { id: next.key.id } })).body.endsWhy).toBe(
+    'revoked',
+  );
+  const { body: list } = await api.call<{ keys: ApiKey[] }>('GET /v1/keys');
+  expect(list.keys.map(({ endsWhy }) => endsWhy)).toEqual(['rotated', 'revoked']);
+  const { body: audit } = await api.call<Page<AuditEntry>>('GET /v1/audit', { query: { limit: '3' } });
+  expect(audit.rows.map(({ who, action, target, outcome }) => [who, action, target, outcome])).toEqual([
+    ['loopback', 'revokeKey', next.key.id, 'done'],
+    ['loopback', 'rotateKey', id, 'done'],
+    ['loopback', 'createKey', id, 'done'],
+  ]);
+  expect(JSON.stringify([list, audit])).not.toContain(made.secret);
 });
 
 test('health asks the store', async () => {

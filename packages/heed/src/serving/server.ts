@@ -1,13 +1,24 @@
 import { fastify } from 'fastify';
+import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Heed } from '../loop/index.ts';
+import { accessOfRoute } from './access.ts';
+import { auditOperators } from './auditing.ts';
+import { readBodies, requireMediaType } from './bodies.ts';
+import { createDoor } from './caller.ts';
+import type { KeyPolicy } from './caller.ts';
 import { closeGracefully } from './close.ts';
+import { connectionOptions, timeoutDefaults } from './connections.ts';
+import type { Timeouts } from './connections.ts';
 import { guardRequest } from './guard.ts';
+import { limitRates, rateLimitDefaults } from './limits.ts';
+import type { RateLimits } from './limits.ts';
 import { collectOpenApi } from './openapi.ts';
 import { handleErrors, problem, sendProblem } from './problem.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { decideRoutes } from './routes/decide.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { episodeRoutes } from './routes/episodes.ts';
@@ -15,10 +26,16 @@ import { eventRoutes } from './routes/events.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { healthRoutes } from './routes/health.ts';
+import { itemRoutes } from './routes/items.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { loopRoutes } from './routes/loops.ts';
 import { recordRoutes } from './routes/record.ts';
+import { subjectRoutes } from './routes/subjects.ts';
 import type { RouteContext, Server } from './routes/route.ts';
+import { shedLoad } from './shedding.ts';
+import { uploadDefaults } from './uploads.ts';
+import type { UploadLimits } from './uploads.ts';
 import { createHotValidator } from './validation.ts';
 
 export interface ServerOptions {
@@ -32,9 +49,31 @@ export interface ServerOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Largest JSON body. Default 4 MiB. */
   readonly bodyLimitBytes?: number | undefined;
+  /** Arrays and objects in a JSON body are nested at most this deep. Default 32. */
+  readonly mostLevels?: number | undefined;
+  /** Whether every request must carry a key. Default: only where others than this machine may ask. */
+  readonly keys?: KeyPolicy | undefined;
+  /** Requests in a minute. Default: none on loopback, else `rateLimitDefaults`. */
+  readonly rateLimits?: RateLimits | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  readonly uploads?: Partial<UploadLimits> | undefined;
+  /** New requests are refused while the event loop is later than this for a second. Default 500; 0: never. */
+  readonly maxEventLoopDelayMs?: number | undefined;
 }
 
-export const serverDefaults = { loopbackOnly: true, allowedOrigins: [], bodyLimitBytes: 4 * 1024 * 1024 } as const;
+export const serverDefaults = {
+  loopbackOnly: true,
+  allowedOrigins: [],
+  bodyLimitBytes: 4 * 1024 * 1024,
+  mostLevels: 32,
+  maxEventLoopDelayMs: 500,
+} as const;
+
+/** Answers are data: a browser that is led to one runs nothing of it, and puts it in no frame. */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+};
 
 const routes = [
   decideRoutes,
@@ -47,6 +86,10 @@ const routes = [
   episodeRoutes,
   eventRoutes,
   exchangeRoutes,
+  itemRoutes,
+  subjectRoutes,
+  keyRoutes,
+  auditRoutes,
   healthRoutes,
 ];
 
@@ -65,9 +108,19 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     loopbackOnly,
     allowedOrigins,
     bodyLimitBytes,
+    mostLevels,
+    maxEventLoopDelayMs,
   } = { ...serverDefaults, ...withoutUndefined(options) };
-  const server: Server = fastify({ bodyLimit: bodyLimitBytes }).withTypeProvider<ZodTypeProvider>();
-  server.removeContentTypeParser('text/plain');
+  const whole = heed as Heed;
+  const letIn = createDoor(whole, options.keys ?? (loopbackOnly ? 'optional' : 'required'));
+  const timeouts = { ...timeoutDefaults, ...withoutUndefined(options.timeouts ?? {}) };
+  const server: Server = fastify({
+    bodyLimit: bodyLimitBytes,
+    // Subjects and items are named in paths, escaped: 512 characters may take 12 bytes each.
+    routerOptions: { maxParamLength: 6_144 },
+    ...connectionOptions(timeouts),
+  }).withTypeProvider<ZodTypeProvider>();
+  readBodies(server, mostLevels);
   server.setValidatorCompiler(validatorCompiler);
   // Replies are typed where they are made; to validate them again would cost more than to make them.
   server.setSerializerCompiler(() => JSON.stringify);
@@ -79,13 +132,25 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     ),
   );
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    reply.header('cache-control', 'no-store');
     guardRequest(request, { loopbackOnly, allowedOrigins });
+    await letIn(request);
+    requireMediaType(request);
   });
+  server.decorateRequest('caller', null);
+  server.decorateRequest('heed');
+  server.addHook('onRoute', (route) => {
+    route.config = { ...route.config, ...accessOfRoute(route) };
+  });
+  await server.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
+  if (maxEventLoopDelayMs > 0) await shedLoad(server, maxEventLoopDelayMs);
+  await limitRates(server, options.rateLimits ?? (loopbackOnly ? {} : rateLimitDefaults));
+  auditOperators(server, whole);
 
   closeGracefully(server);
   await collectOpenApi(server);
-  const context: RouteContext = { heed, log, hotValidator: createHotValidator() };
+  const uploads = { ...uploadDefaults, ...withoutUndefined(options.uploads ?? {}) };
+  const context: RouteContext = { uploads, log, hotValidator: createHotValidator() };
   // In a plugin of their own, as the document collects routes from the moment that it is loaded.
   await server.register(async (scope) => {
     for (const add of routes) add(scope.withTypeProvider<ZodTypeProvider>(), context);

@@ -6,7 +6,10 @@ const page = new URL('../../../../docs/guide/errors.md', import.meta.url).pathna
 
 /** What each code says, and what to do about it: a new code does not compile without. */
 const meanings: Record<HeedErrorCode, string> = {
-  'forbidden': 'A page of another site asked, or the request named the server otherwise than as this machine.',
+  'key-required': 'This server asks for a key (`Authorization: Bearer …`), and none came.',
+  'key-invalid': 'The key is not one of this store, was revoked, or was rotated and its grace is over.',
+  'forbidden':
+    'A page of another site asked, the request named the server otherwise than as this machine, or the key lacks the scope.',
   'not-found': 'There is no loop, decision, artifact, file or route of that name.',
   'invalid-input': 'What was sent does not fit; the message names the field and what it must be.',
   'invalid-configuration': 'The configuration cannot be used; the message names the loop and the field.',
@@ -24,6 +27,10 @@ const meanings: Record<HeedErrorCode, string> = {
   'store-not-durable': 'The database does not wait for its disk. Turn `fsync` and `synchronous_commit` on.',
   'store-not-empty': 'Only an empty store can be filled, and only an empty folder can take a backup.',
   'store-unavailable': 'PostgreSQL cannot be reached, does not start, or is older than version 15.',
+  'storage-full': 'The disk of PostgreSQL is full: nothing more is stored, but what is there can be read. Make room.',
+  'rate-limited':
+    'Too many requests of this key, subject or address in a minute. `Retry-After` says when to come back.',
+  'request-timeout': 'The request took too long to arrive.',
   'overloaded': 'More waits than can be held, or other trainings keep taking the signals. Try again later.',
   'deadline-exceeded': 'The client has waited as long as it was allowed to.',
   'unreachable': 'Nobody answered, or somebody other than Heed did. Said by the client alone.',

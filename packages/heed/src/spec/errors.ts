@@ -1,5 +1,7 @@
 /** Every code that a `HeedError` can carry; a code never changes its meaning. */
 export const errorCodes = {
+  'key-required': { status: 401, retryable: false },
+  'key-invalid': { status: 401, retryable: false },
   'forbidden': { status: 403, retryable: false },
   'not-found': { status: 404, retryable: false },
   'invalid-input': { status: 400, retryable: false },
@@ -17,6 +19,9 @@ export const errorCodes = {
   'store-not-durable': { status: 500, retryable: false },
   'store-not-empty': { status: 409, retryable: false },
   'store-unavailable': { status: 503, retryable: true },
+  'storage-full': { status: 507, retryable: true },
+  'rate-limited': { status: 429, retryable: true },
+  'request-timeout': { status: 408, retryable: true },
   'overloaded': { status: 503, retryable: true },
   'deadline-exceeded': { status: 503, retryable: true },
   'unreachable': { status: 503, retryable: true },

@@ -5,6 +5,7 @@ export * from './feedback.ts';
 export * from './signal.ts';
 export * from './artifact.ts';
 export * from './operation.ts';
+export * from './access.ts';
 export * from './loop.ts';
 export * from './interfaces.ts';
 export * from './allowed.ts';

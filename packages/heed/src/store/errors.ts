@@ -8,6 +8,9 @@ export function codeOf(error: unknown): string | null {
   return null;
 }
 
+/** PostgreSQL's own word for a disk on which nothing more can be written. */
+const diskFull = '53100';
+
 const unavailableClasses = ['08', '53', '57', '58'];
 const socketCodes = new Set([
   'ECONNREFUSED',
@@ -43,6 +46,10 @@ export function isConflict(error: unknown): boolean {
 export function toStoreError(action: string, error: unknown): HeedError {
   if (isHeedError(error)) return error;
   const reason = reasonOf(error);
+  if (codeOf(error) === diskFull)
+    return new HeedError('storage-full', `cannot ${action}, as PostgreSQL must have room on its disk: ${reason}`, {
+      cause: error,
+    });
   if (isUnavailable(error) || isConflict(error)) {
     return new HeedError(
       'store-unavailable',

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   customType,
   doublePrecision,
   integer,
@@ -11,8 +12,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type {
+  ApiKey,
   Artifact,
   Assignment,
+  AuditEntry,
   Dataset,
   Episode,
   EvaluationReport,
@@ -75,6 +78,9 @@ export const decisions = heed.table('decision', {
   decidedAt: instant('decided_at').notNull(),
   schemaVersion: smallint('schema_version').notNull(),
   body: body(),
+  /** What is personal, under the subject's key. */
+  sealed: bytes(),
+  forgotten: boolean(),
   xid: transactionId(),
 });
 
@@ -88,6 +94,8 @@ export const feedback = heed.table('feedback', {
   receivedAt: instant('received_at').notNull(),
   schemaVersion: smallint('schema_version').notNull(),
   body: body(),
+  sealed: bytes(),
+  forgotten: boolean(),
   xid: transactionId(),
 });
 
@@ -190,6 +198,8 @@ export const subjectStates = heed.table('subject_state', {
   statistics: hash().notNull(),
   updatedAt: instant('updated_at').notNull(),
   schemaVersion: smallint('schema_version').notNull(),
+  /** The statistics, under the subject's key; `null` in rows whose statistics are a blob. */
+  sealed: bytes(),
 });
 
 export const releases = heed.table('release', {
@@ -237,6 +247,52 @@ export const jobStatuses = heed.table('job_status', {
   status: text().notNull(),
   fencingToken: bigint('fencing_token', { mode: 'number' }).notNull(),
   body: body<JobStatus>(),
+});
+
+export const apiKeys = heed.table('api_key', {
+  id: uuid().primaryKey(),
+  name: text().notNull(),
+  start: text().notNull(),
+  hash: hash().notNull(),
+  scopes: text().array().$type<ApiKey['scopes']>().notNull(),
+  loops: text().array(),
+  createdAt: instant('created_at').notNull(),
+  createdBy: text('created_by').notNull(),
+  replaces: uuid(),
+});
+
+export const apiKeyEnds = heed.table('api_key_end', {
+  id: uuid().primaryKey(),
+  key: uuid().notNull(),
+  endsAt: instant('ends_at').notNull(),
+  why: text().$type<NonNullable<ApiKey['endsWhy']>>().notNull(),
+});
+
+export const apiKeyUses = heed.table('api_key_use', {
+  key: uuid().primaryKey(),
+  usedAt: instant('used_at').notNull(),
+});
+
+export const audits = heed.table('audit', {
+  id: uuid().primaryKey(),
+  at: instant().notNull(),
+  key: uuid(),
+  who: text().notNull(),
+  action: text().notNull(),
+  loop: text(),
+  target: text(),
+  outcome: text().$type<AuditEntry['outcome']>().notNull(),
+  code: text(),
+  detail: body<AuditEntry['detail']>(),
+});
+
+export const itemVersions = heed.table('item_version', {
+  id: uuid().primaryKey(),
+  loop: text().notNull(),
+  item: text().notNull(),
+  version: integer().notNull(),
+  features: json().$type<JsonObject>(),
+  putAt: instant('put_at').notNull(),
 });
 
 export const settings = heed.table('setting', {

@@ -24,6 +24,14 @@ export const carriedTables = [
   'job',
   'job_status',
   'setting',
+  'api_key',
+  'api_key_end',
+  'api_key_use',
+  'audit',
+  'subject_key',
+  'item_version',
+  'item_change',
+  'forgotten',
 ] as const;
 export type CarriedTable = (typeof carriedTables)[number];
 

@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
-import { command, wholeNumber } from '../command.ts';
-import type { Execute, SharedOptions } from '../command.ts';
+import { serverCommand, wholeNumber } from '../command.ts';
+import type { Execute, ServerOptions } from '../command.ts';
 import { counted, table } from '../output.ts';
 
-interface ListOptions extends SharedOptions {
+interface ListOptions extends ServerOptions {
   readonly loop?: string;
   readonly after?: string;
   readonly limit: number;
 }
 
 export function listCommand(execute: Execute): Command {
-  return command('list', 'List artifacts, newest first')
+  return serverCommand('list', 'List artifacts, newest first')
     .option('--loop <name>', 'of this loop')
     .option('--after <id>', 'the next page: the `next` of the page before')
     .option('--limit <count>', 'rows at most', wholeNumber(1, 1_000), 50)
     .action((options: ListOptions) =>
       execute(options, async (session) => {
-        const heed = await session.openHeed('look');
+        const heed = await session.operator();
         const { loop, after, limit } = options;
         const [page, loops] = await Promise.all([heed.artifacts.list({ loop, after, limit }), heed.loops.list()]);
         const serving = new Set(loops.flatMap((status) => (status.artifact === null ? [] : [status.artifact.id])));

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { command } from '../command.ts';
-import type { Execute, SharedOptions } from '../command.ts';
+import { serverCommand } from '../command.ts';
+import type { Execute, ServerOptions } from '../command.ts';
 import { facts, short, table } from '../output.ts';
 
 export function showCommand(execute: Execute): Command {
-  return command('show', 'Show an artifact: what it was made from and how it was released')
+  return serverCommand('show', 'Show an artifact: what it was made from and how it was released')
     .argument('<id>', 'artifact')
-    .action((id: string, options: SharedOptions) =>
+    .action((id: string, options: ServerOptions) =>
       execute(options, async (session) => {
-        const heed = await session.openHeed('look');
+        const heed = await session.operator();
         const artifact = await heed.artifacts.get(id);
         const releases = (await heed.artifacts.releases(artifact.loop)).filter((release) => release.artifact === id);
         const { lineage } = artifact;

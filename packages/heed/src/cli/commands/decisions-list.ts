@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { command, wholeNumber } from '../command.ts';
-import type { Execute, SharedOptions } from '../command.ts';
+import { serverCommand, wholeNumber } from '../command.ts';
+import type { Execute, ServerOptions } from '../command.ts';
 import { counted, short, table } from '../output.ts';
 import { actionText, probabilityOf } from '../records.ts';
 
-interface ListOptions extends SharedOptions {
+interface ListOptions extends ServerOptions {
   readonly loop?: string;
   readonly subject?: string;
   readonly artifact?: string;
@@ -13,7 +13,7 @@ interface ListOptions extends SharedOptions {
 }
 
 export function listCommand(execute: Execute): Command {
-  return command('list', 'List decisions, newest first')
+  return serverCommand('list', 'List decisions, newest first')
     .option('--loop <name>', 'of this loop')
     .option('--subject <subject>', 'for this subject')
     .option('--artifact <id>', 'made by this artifact')
@@ -21,7 +21,7 @@ export function listCommand(execute: Execute): Command {
     .option('--limit <count>', 'rows at most', wholeNumber(1, 1_000), 50)
     .action((options: ListOptions) =>
       execute(options, async (session) => {
-        const heed = await session.openHeed('look');
+        const heed = await session.operator();
         const { loop, subject, artifact, after, limit } = options;
         const page = await heed.decisions.list({ loop, subject, artifact, after, limit });
         const rows = page.rows.map((decision) => [

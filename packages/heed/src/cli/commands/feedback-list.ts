@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { command, wholeNumber } from '../command.ts';
-import type { Execute, SharedOptions } from '../command.ts';
+import { serverCommand, wholeNumber } from '../command.ts';
+import type { Execute, ServerOptions } from '../command.ts';
 import { counted, table } from '../output.ts';
 import { targetText, valueText } from '../records.ts';
 
-interface ListOptions extends SharedOptions {
+interface ListOptions extends ServerOptions {
   readonly loop?: string;
   readonly subject?: string;
   readonly decision?: string;
@@ -13,7 +13,7 @@ interface ListOptions extends SharedOptions {
 }
 
 export function listCommand(execute: Execute): Command {
-  return command('list', 'List feedback, newest first')
+  return serverCommand('list', 'List feedback, newest first')
     .option('--loop <name>', 'of this loop')
     .option('--subject <subject>', 'given by this subject')
     .option('--decision <id>', 'about this decision')
@@ -21,7 +21,7 @@ export function listCommand(execute: Execute): Command {
     .option('--limit <count>', 'rows at most', wholeNumber(1, 1_000), 50)
     .action((options: ListOptions) =>
       execute(options, async (session) => {
-        const heed = await session.openHeed('look');
+        const heed = await session.operator();
         const { loop, subject, decision, after, limit } = options;
         const page = await heed.feedbacks.list({ loop, subject, decision, after, limit });
         const rows = page.rows.map((row) => [

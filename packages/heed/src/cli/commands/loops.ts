@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { command } from '../command.ts';
-import type { Execute, SharedOptions } from '../command.ts';
+import { serverCommand } from '../command.ts';
+import type { Execute, ServerOptions } from '../command.ts';
 import { table } from '../output.ts';
 
 export function loopsCommand(execute: Execute): Command {
-  return command('loops', 'List the loops and what serves each of them').action((options: SharedOptions) =>
+  return serverCommand('loops', 'List the loops and what serves each of them').action((options: ServerOptions) =>
     execute(options, async (session) => {
-      const heed = await session.openHeed('look');
+      const heed = await session.operator();
       const loops = await heed.loops.list();
       const rows = loops.map(({ loop, serving, artifact }) => [
         loop.name,

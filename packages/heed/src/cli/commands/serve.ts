@@ -1,5 +1,7 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { serve, serveDefaults } from '../../serving/index.ts';
+import type { KeyPolicy } from '../../serving/index.ts';
 import { command, wholeNumber } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
 import { untilInterrupted } from '../exit.ts';
@@ -8,25 +10,28 @@ interface ServeOptions extends SharedOptions {
   readonly host: string;
   readonly port: number;
   readonly worker: boolean;
+  readonly keys?: KeyPolicy;
 }
 
 export function serveCommand(execute: Execute): Command {
   return command('serve', 'Serve the loops over HTTP; contains a worker')
     .option('--port <port>', 'port; 0 takes a free one', wholeNumber(0, 65_535), serveDefaults.port)
     .option('--host <host>', 'address to listen on', serveDefaults.host)
+    .addOption(
+      new Option(
+        '--keys <policy>',
+        'whether every request must carry an API key (default: on any address but the loopback one)',
+      ).choices(['optional', 'required']),
+    )
     .option('--no-worker', 'leave deriving and training to `heed worker`')
     .action((options: ServeOptions) =>
       execute(
         options,
         async (session) => {
           const heed = await session.openHeed('run');
-          const { host, port } = options;
-          const server = await serve({ heed, host, port, log: session.log });
+          const { host, port, keys } = options;
+          const server = await serve({ heed, host, port, keys, log: session.log });
           session.closing(() => server.close());
-          if (!['localhost', '::1', serveDefaults.host].includes(host))
-            session.log(
-              `whoever reaches ${host} may decide, promote and roll back: put something before it that asks who they are`,
-            );
           const stopped = new AbortController();
           const stop = AbortSignal.any([session.interrupted, stopped.signal]);
           const working = options.worker ? heed.work({ signal: stop }) : untilInterrupted(stop);

@@ -7,6 +7,8 @@ import type { Row, RowFormat, RowKind } from './rows.ts';
 
 /** The column of a Parquet file that holds each whole row as JSON: the others are for tools to look at. */
 const recordColumn = 'record';
+/** An array longer than V8 can hold would end the process, not only the reading. */
+const mostRowCharacters = 64 * 1_048_576;
 
 /** Writes rows as lines of JSON, or as a Parquet file with a column per usual field and the whole row as JSON. */
 export function encodeRows(format: RowFormat, rows: readonly Row[]): Uint8Array {
@@ -74,6 +76,11 @@ async function readParquet(bytes: Uint8Array): Promise<Placed[]> {
 }
 
 function parse(text: string, place: string): unknown {
+  if (text.length > mostRowCharacters)
+    throw new HeedError(
+      'invalid-input',
+      `cannot read ${place}, as it must have at most ${mostRowCharacters} characters: it has ${text.length}`,
+    );
   try {
     return JSON.parse(text);
   } catch (cause) {

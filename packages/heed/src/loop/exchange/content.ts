@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { HeedError, candidatesMediaType, packCandidates, unpackCandidates } from '../../spec/index.ts';
 import type { Candidate, JsonObject } from '../../spec/index.ts';
 import type { BlobContent } from '../../store/index.ts';
+import { itemSetMediaType } from '../item-sets.ts';
 import type { CarriedBlobs, RowOf } from './rows.ts';
 
 /** Content larger than this stays behind: an exported line is no place for a video. */
@@ -25,15 +26,22 @@ export function carryCandidates({ content }: BlobContent): { item: string; featu
   return unpackCandidates(content).map(({ item, features }) => ({ item, features: features as JsonObject }));
 }
 
+/** A set that names versions of registered items travels under its hash, so that its decision stays the same record. */
+export function carryItemSet({ hash, mediaType, content }: BlobContent): CarriedBlobs | undefined {
+  return mediaType === itemSetMediaType
+    ? { [hash]: { mediaType, base64: Buffer.from(content).toString('base64') } }
+    : undefined;
+}
+
 /**
- * The blobs that a row brings.
+ * The blobs that a row brings, but for item sets: the candidates themselves take their place.
  * @throws HeedError `invalid-input` where content does not have the hash under which it came.
  */
 export function blobsOf({ blobs = {} }: { readonly blobs?: CarriedBlobs | undefined }): BlobContent[] {
-  return Object.entries(blobs).map(([hash, { mediaType, base64 }]) => {
+  return Object.entries(blobs).flatMap(([hash, { mediaType, base64 }]) => {
     const content = new Uint8Array(Buffer.from(base64, 'base64'));
     const actual = sha256(content);
-    if (actual === hash) return { hash, mediaType, content };
+    if (actual === hash) return mediaType === itemSetMediaType ? [] : [{ hash, mediaType, content }];
     throw new HeedError(
       'invalid-input',
       `cannot import a blob, as its content must have the hash ${hash}: it has ${actual}`,
@@ -45,7 +53,7 @@ export function blobsOf({ blobs = {} }: { readonly blobs?: CarriedBlobs | undefi
  * A row's decision with its candidate set packed: the set that it names, or, where it names none, the set's name filled in.
  * @throws HeedError `invalid-input` where the candidates that came are not the set that the decision names.
  */
-export function packRow({ decision, candidates }: Pick<RowOf<'decision'>, 'decision' | 'candidates'>): {
+export function packRow({ decision, candidates, blobs }: Pick<RowOf<'decision'>, 'decision' | 'candidates' | 'blobs'>): {
   decision: RowOf<'decision'>['decision'];
   set: BlobContent | null;
 } {
@@ -53,6 +61,9 @@ export function packRow({ decision, candidates }: Pick<RowOf<'decision'>, 'decis
   const content = packCandidates(candidates satisfies readonly Candidate[]);
   const set: BlobContent = { hash: sha256(content), mediaType: candidatesMediaType, content };
   const reference = decision.candidates ?? { set: set.hash, count: candidates.length, excluded: [] };
+  // The versions that the set names are of another store, perhaps: the candidates lie here under its hash.
+  if (blobs?.[reference.set]?.mediaType === itemSetMediaType && reference.count === candidates.length)
+    return { decision, set: { ...set, hash: reference.set } };
   if (reference.set === set.hash && reference.count === candidates.length)
     return { decision: { ...decision, candidates: reference }, set };
   throw new HeedError(

@@ -1,5 +1,7 @@
 export { encodeRows, readRows } from './codec.ts';
 export type { ReadRowsOptions } from './codec.ts';
+export { readLimitDefaults } from './guarded.ts';
+export type { ReadLimits } from './guarded.ts';
 export { rowKinds } from './rows.ts';
 export type { CarriedBlobs, Row, RowFormat, RowKind, RowOf } from './rows.ts';
 export { exportRows, importRows } from './transfer.ts';

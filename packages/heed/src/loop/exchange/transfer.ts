@@ -1,11 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HeedError } from '../../spec/index.ts';
-import type { Activation, Decision, Feedback } from '../../spec/index.ts';
+import type { Activation, Decision, Feedback, JsonObject } from '../../spec/index.ts';
 import type { BlobContent, Page, PageOptions } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import type { ImportReport } from '../heed.ts';
-import { encodeRows, readRows } from './codec.ts';
-import { blobsOf, carryBlobs, carryCandidates, packRow } from './content.ts';
+import { encodeRows } from './codec.ts';
+import { readCandidates } from '../candidate-sets.ts';
+import { itemSetMediaType } from '../item-sets.ts';
+import { blobsOf, carryBlobs, carryCandidates, carryItemSet, packRow } from './content.ts';
+import { readRowsGuarded } from './guarded.ts';
+import type { ReadLimits } from './guarded.ts';
 import type { Row, RowFormat, RowOf } from './rows.ts';
 
 const batchSize = 500;
@@ -15,9 +19,16 @@ export interface TransferOptions {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
+export interface ImportOptions extends TransferOptions {
+  /** For a stranger's file: what reading it may take. Left out: it is trusted. */
+  readonly limits?: ReadLimits | undefined;
+}
+
 export interface ExportOptions extends TransferOptions {
   /** Default: all loops. */
   readonly loop?: string | undefined;
+  /** In place of `loop`: these, one after another. */
+  readonly loops?: readonly string[] | undefined;
 }
 
 type TransferContext = Pick<Context, 'store' | 'loops'>;
@@ -27,16 +38,18 @@ export async function exportRows(
   { store }: Pick<Context, 'store'>,
   format: RowFormat,
   what: 'decisions' | 'feedback' | 'signals',
-  { loop, onProgress }: ExportOptions = {},
+  { loop: only, loops, onProgress }: ExportOptions = {},
 ): Promise<Uint8Array> {
   const rows: Row[] = [];
-  for await (const batch of batches()) {
-    rows.push(...batch);
-    onProgress?.(rows.length);
+  for (const loop of loops ?? [only]) {
+    for await (const batch of batches(loop)) {
+      rows.push(...batch);
+      onProgress?.(rows.length);
+    }
   }
   return encodeRows(format, rows);
 
-  async function* batches(): AsyncGenerator<Row[]> {
+  async function* batches(loop: string | undefined): AsyncGenerator<Row[]> {
     switch (what) {
       case 'decisions':
         for await (const items of pagesOf((page) => store.decisions.list({ ...page, loop })))
@@ -64,9 +77,10 @@ export async function importRows(
   context: TransferContext,
   format: RowFormat,
   bytes: Uint8Array,
-  { onProgress }: TransferOptions = {},
+  { onProgress, limits }: ImportOptions = {},
 ): Promise<ImportReport> {
-  const incoming = (await readRows(format, bytes, { kinds: ['decision', 'feedback'] })).map(unpackRow);
+  const rows = await readRowsGuarded(format, bytes, { kinds: ['decision', 'feedback'] }, limits);
+  const incoming = rows.map(unpackRow);
   for (const { record } of incoming) checkLoop(context, record);
   const { store } = context;
   const decisions = incoming.filter((row) => row.kind === 'decision');
@@ -169,15 +183,24 @@ async function toDecisionRows(store: Context['store'], decisions: readonly Decis
     decisions.map(async (decision) => {
       const set = decision.candidates === null ? null : await store.blobs.get(decision.candidates.set);
       const blobs = await carryBlobs(decision, store.blobs.get);
+      const named = set === null ? undefined : carryItemSet(set);
       return {
         kind: 'decision',
         decision,
-        candidates: set === null ? null : carryCandidates(set),
+        candidates: set === null || decision.candidates === null ? null : await candidatesOf(store, set),
         activation: activations.get(decision.id) ?? null,
-        ...(blobs && { blobs }),
+        ...((blobs ?? named) && { blobs: { ...blobs, ...named } }),
       };
     }),
   );
+}
+
+async function candidatesOf(store: Context['store'], set: BlobContent): Promise<RowOf<'decision'>['candidates']> {
+  if (set.mediaType !== itemSetMediaType) return carryCandidates(set);
+  return (await readCandidates(store, set.hash)).map(({ item, features }) => ({
+    item,
+    features: features as JsonObject,
+  }));
 }
 
 async function toFeedbackRow(store: Context['store'], feedback: Feedback): Promise<RowOf<'feedback'>> {

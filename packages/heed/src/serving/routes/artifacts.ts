@@ -2,12 +2,12 @@ import { artifact, artifactPage, release } from '../replies.ts';
 import { idParams, listQuery, reasonSchema } from '../requests.ts';
 import { keyOf } from '../headers.ts';
 import { replies } from './route.ts';
-import type { RouteContext, Server } from './route.ts';
+import type { Server } from './route.ts';
 
 const tags = ['artifacts'];
 
 /** What was learned. */
-export function artifactRoutes(server: Server, { heed }: RouteContext): void {
+export function artifactRoutes(server: Server): void {
   server.get(
     '/v1/artifacts',
     {
@@ -20,7 +20,7 @@ export function artifactRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, artifactPage),
       },
     },
-    async ({ query }) => heed.artifacts.list(query),
+    async ({ query, heed }) => heed.artifacts.list(query),
   );
 
   server.get(
@@ -35,7 +35,7 @@ export function artifactRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, artifact),
       },
     },
-    async ({ params }) => heed.artifacts.get(params.id),
+    async ({ params, heed }) => heed.artifacts.get(params.id),
   );
 
   server.post(
@@ -51,7 +51,7 @@ export function artifactRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, release),
       },
     },
-    async ({ params, body, headers }) =>
+    async ({ params, body, headers, heed }) =>
       heed.artifacts.promote(params.id, { ...body, idempotencyKey: keyOf(body, headers) }),
   );
 }

@@ -6,7 +6,7 @@ import { replies } from './route.ts';
 import type { RouteContext, Server } from './route.ts';
 
 /** Choosing, one at a time or many. */
-export function decideRoutes(server: Server, { heed, hotValidator }: RouteContext): void {
+export function decideRoutes(server: Server, { hotValidator }: RouteContext): void {
   server.post(
     '/v1/loops/:loop/decide',
     {
@@ -22,7 +22,8 @@ export function decideRoutes(server: Server, { heed, hotValidator }: RouteContex
         response: replies(200, decideReply),
       },
     },
-    async ({ params, body, headers }, reply) => reply.send(await heed.decide(params.loop, withHeaders(body, headers))),
+    async ({ params, body, headers, heed }, reply) =>
+      reply.send(await heed.decide(params.loop, withHeaders(body, headers))),
   );
 
   server.post(
@@ -39,7 +40,7 @@ export function decideRoutes(server: Server, { heed, hotValidator }: RouteContex
         response: replies(200, decideBatchReply),
       },
     },
-    async ({ params, body, headers }, reply) => {
+    async ({ params, body, headers, heed }, reply) => {
       const keys = body.requests.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
       if (new Set(keys).size < keys.length)
         throw new HeedError(

@@ -4,12 +4,12 @@ import { activationReply, decisionDetail, decisionPage, explanations, replayRepo
 import { idParams, listQuery } from '../requests.ts';
 import { keyOf } from '../headers.ts';
 import { replies } from './route.ts';
-import type { RouteContext, Server } from './route.ts';
+import type { Server } from './route.ts';
 
 const tags = ['decisions'];
 
 /** Decisions that were made: reading, explaining, replaying and activating them. */
-export function decisionRoutes(server: Server, { heed }: RouteContext): void {
+export function decisionRoutes(server: Server): void {
   server.get(
     '/v1/decisions',
     {
@@ -26,7 +26,7 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, decisionPage),
       },
     },
-    async ({ query }) => heed.decisions.list(query),
+    async ({ query, heed }) => heed.decisions.list(query),
   );
 
   server.get(
@@ -41,7 +41,7 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, decisionDetail),
       },
     },
-    async ({ params }) => heed.decisions.get(params.id),
+    async ({ params, heed }) => heed.decisions.get(params.id),
   );
 
   server.get(
@@ -61,7 +61,7 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, explanations),
       },
     },
-    async ({ params, query }) => ({ explanations: await heed.decisions.explain(params.id, query) }),
+    async ({ params, query, heed }) => ({ explanations: await heed.decisions.explain(params.id, query) }),
   );
 
   server.post(
@@ -77,7 +77,7 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, replayReport),
       },
     },
-    async ({ params }) => heed.decisions.replay(params.id),
+    async ({ params, heed }) => heed.decisions.replay(params.id),
   );
 
   server.post(
@@ -93,6 +93,6 @@ export function decisionRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, activationReply),
       },
     },
-    async ({ params, headers }) => heed.activate(params.id, { idempotencyKey: keyOf({}, headers) }),
+    async ({ params, headers, heed }) => heed.activate(params.id, { idempotencyKey: keyOf({}, headers) }),
   );
 }

@@ -2,12 +2,12 @@ import { episode, episodePage } from '../replies.ts';
 import { episodeEndSchema, episodeStartSchema, idParams, listQuery } from '../requests.ts';
 import { keyOf } from '../headers.ts';
 import { replies } from './route.ts';
-import type { RouteContext, Server } from './route.ts';
+import type { Server } from './route.ts';
 
 const tags = ['episodes'];
 
 /** Tasks of several decisions. */
-export function episodeRoutes(server: Server, { heed }: RouteContext): void {
+export function episodeRoutes(server: Server): void {
   server.post(
     '/v1/episodes',
     {
@@ -20,7 +20,7 @@ export function episodeRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(201, episode),
       },
     },
-    async ({ body, headers }, reply) =>
+    async ({ body, headers, heed }, reply) =>
       reply.code(201).send(await heed.episodes.start({ ...body, idempotencyKey: keyOf(body, headers) })),
   );
 
@@ -37,7 +37,7 @@ export function episodeRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, episode),
       },
     },
-    async ({ params, body }) => heed.episodes.end(params.id, body),
+    async ({ params, body, heed }) => heed.episodes.end(params.id, body),
   );
 
   server.get(
@@ -52,7 +52,7 @@ export function episodeRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, episode),
       },
     },
-    async ({ params }) => heed.episodes.get(params.id),
+    async ({ params, heed }) => heed.episodes.get(params.id),
   );
 
   server.get(
@@ -67,6 +67,6 @@ export function episodeRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, episodePage),
       },
     },
-    async ({ query }) => heed.episodes.list(query),
+    async ({ query, heed }) => heed.episodes.list(query),
   );
 }

@@ -1,18 +1,31 @@
 import { z } from 'zod';
-import { nameSchema } from '../../spec/index.ts';
+import { isHeedError, nameSchema } from '../../spec/index.ts';
+import type { LimitedHeed } from '../../loop/index.ts';
 import { createEventHub } from '../event-hub.ts';
+import type { EventHub } from '../event-hub.ts';
 import { event } from '../replies.ts';
 import { replies } from './route.ts';
-import type { RouteContext, Server } from './route.ts';
+import type { Server } from './route.ts';
 
 const heartbeatMs = 15_000;
+/** A key that does not hold any more ends its streams this soon, and what the server knows of keys is a second old at most. */
+const recheckMs = 500;
 /** What a slow reader may leave unread before it is cut off; it comes back and is told of the gap. */
 const mostUnreadBytes = 1_048_576;
 
 /** What happens, as it happens. */
-export function eventRoutes(server: Server, { heed }: RouteContext): void {
-  const hub = createEventHub((listener) => heed.subscribe(listener));
-  server.addHook('preClose', async () => hub.close());
+export function eventRoutes(server: Server): void {
+  // One for all that see the same: a number that counted what others do would tell of it.
+  const hubs = new Map<LimitedHeed, EventHub>();
+  server.addHook('preClose', async () => {
+    for (const hub of hubs.values()) hub.close();
+  });
+
+  function hubOf(heed: LimitedHeed): EventHub {
+    const hub = hubs.get(heed) ?? createEventHub((listener) => heed.subscribe(listener));
+    hubs.set(heed, hub);
+    return hub;
+  }
 
   server.get(
     '/v1/events',
@@ -38,11 +51,16 @@ export function eventRoutes(server: Server, { heed }: RouteContext): void {
       raw.writeHead(200, {
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
         'x-accel-buffering': 'no',
       });
+      const endWhereRefused = (error: unknown): void => {
+        if (isHeedError(error, 'key-invalid')) raw.end();
+      };
       raw.write(': open\n\n');
       const heartbeat = setInterval(() => raw.write(': heartbeat\n\n'), heartbeatMs);
-      const stop = hub.follow(
+      const recheck = setInterval(() => void request.caller?.recheck().catch(endWhereRefused), recheckMs);
+      const stop = hubOf(request.heed).follow(
         {
           send(text, about) {
             if (loop !== undefined && about !== null && about !== loop) return;
@@ -55,6 +73,7 @@ export function eventRoutes(server: Server, { heed }: RouteContext): void {
       );
       raw.on('close', () => {
         clearInterval(heartbeat);
+        clearInterval(recheck);
         stop();
       });
     },

@@ -1,26 +1,31 @@
 import { z } from 'zod';
 import { HeedError, nameSchema } from '../../spec/index.ts';
+import { createUploadGate } from '../uploads.ts';
 import { importReport } from '../replies.ts';
 import { replies } from './route.ts';
 import type { RouteContext, Server } from './route.ts';
 
 const mediaTypes = { jsonl: 'application/x-ndjson', parquet: 'application/vnd.apache.parquet' } as const;
 const uploadTypes = [...Object.values(mediaTypes), 'application/jsonl', 'application/octet-stream'];
-const largestUploadBytes = 256 * 1024 * 1024;
 const format = z.enum(['jsonl', 'parquet']);
 
 /** Decisions and feedback as files. */
-export function exchangeRoutes(server: Server, { heed }: RouteContext): void {
-  server.addContentTypeParser(
-    uploadTypes,
-    { parseAs: 'buffer', bodyLimit: largestUploadBytes },
-    (_request, body, done) => done(null, body),
+export function exchangeRoutes(server: Server, { uploads }: RouteContext): void {
+  const { largestBytes: bodyLimit, ...limits } = uploads;
+  const gate = createUploadGate(uploads);
+  server.addContentTypeParser(uploadTypes, { parseAs: 'buffer', bodyLimit }, (_request, body, done) =>
+    done(null, body),
   );
 
   server.post(
     '/v1/import',
     {
-      bodyLimit: largestUploadBytes,
+      bodyLimit,
+      config: { accepts: uploadTypes },
+      preParsing: async (_request, reply, payload) => {
+        gate(reply);
+        return payload;
+      },
       schema: {
         operationId: 'importRows',
         tags: ['exchange'],
@@ -32,13 +37,13 @@ export function exchangeRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, importReport),
       },
     },
-    async ({ query, body }) => {
+    async ({ query, body, heed }) => {
       if (!Buffer.isBuffer(body))
         throw new HeedError(
           'invalid-input',
           `cannot import, as the body must be a file of type ${mediaTypes[query.format]}: it is not`,
         );
-      return heed.importRows(query.format, body);
+      return heed.importRows(query.format, body, { limits });
     },
   );
 
@@ -61,7 +66,7 @@ export function exchangeRoutes(server: Server, { heed }: RouteContext): void {
         }),
       },
     },
-    async ({ query }, reply) => {
+    async ({ query, heed }, reply) => {
       const bytes = await heed.exportRows(query.format, query.what, { loop: query.loop });
       return reply
         .type(mediaTypes[query.format])

@@ -1,5 +1,5 @@
 import { HeedError, idSchema, subjectSchema } from '../../spec/index.ts';
-import type { FeedbackReply, FeedbackRequest, Heed } from '../../loop/index.ts';
+import type { FeedbackReply, FeedbackRequest, LimitedHeed } from '../../loop/index.ts';
 import { feedback, feedbackBatchReply, feedbackPage, feedbackReply } from '../replies.ts';
 import { feedbackBatchSchema, idParams, listQuery, tokenFeedbackSchema } from '../requests.ts';
 import { keyOf } from '../headers.ts';
@@ -8,7 +8,7 @@ import { replies } from './route.ts';
 import type { RouteContext, Server } from './route.ts';
 
 /** Judgements: taking them in, and reading them. */
-export function feedbackRoutes(server: Server, { heed, log, hotValidator }: RouteContext): void {
+export function feedbackRoutes(server: Server, { log, hotValidator }: RouteContext): void {
   server.post(
     '/v1/feedback',
     {
@@ -23,7 +23,7 @@ export function feedbackRoutes(server: Server, { heed, log, hotValidator }: Rout
         response: replies(200, feedbackBatchReply),
       },
     },
-    async ({ body, headers }, reply) => {
+    async ({ body, headers, heed }, reply) => {
       const results = await eachSettled(body.feedback, log, (request, place) => {
         const idempotencyKey = keyOf(request, headers, body.feedback.length === 1 ? undefined : place);
         return giveOne(heed, { ...request, idempotencyKey });
@@ -44,7 +44,7 @@ export function feedbackRoutes(server: Server, { heed, log, hotValidator }: Rout
         response: replies(200, feedbackPage),
       },
     },
-    async ({ query }) => heed.feedbacks.list(query),
+    async ({ query, heed }) => heed.feedbacks.list(query),
   );
 
   server.get(
@@ -59,13 +59,13 @@ export function feedbackRoutes(server: Server, { heed, log, hotValidator }: Rout
         response: replies(200, feedback),
       },
     },
-    async ({ params }) => heed.feedbacks.get(params.id),
+    async ({ params, heed }) => heed.feedbacks.get(params.id),
   );
-  tokenRoutes(server, { heed, hotValidator });
+  tokenRoutes(server, hotValidator);
 }
 
 /** What a page or an e-mail of another site may call: the token says all that it may do. */
-function tokenRoutes(server: Server, { heed, hotValidator }: Pick<RouteContext, 'heed' | 'hotValidator'>): void {
+function tokenRoutes(server: Server, hotValidator: RouteContext['hotValidator']): void {
   const url = '/v1/feedback/token';
   server.options(url, { config: { crossOrigin: true }, schema: { hide: true } }, async (_request, reply) =>
     reply
@@ -96,12 +96,12 @@ function tokenRoutes(server: Server, { heed, hotValidator }: Pick<RouteContext, 
         response: replies(200, feedbackReply),
       },
     },
-    async ({ body }, reply) => reply.send(await giveOne(heed, body)),
+    async ({ body, heed }, reply) => reply.send(await giveOne(heed, body)),
   );
 }
 
-async function giveOne(heed: Heed, request: FeedbackRequest): Promise<FeedbackReply> {
-  const [given] = await heed.feedback([request as Parameters<Heed['feedback']>[0][number]]);
+async function giveOne(heed: LimitedHeed, request: FeedbackRequest): Promise<FeedbackReply> {
+  const [given] = await heed.feedback([request as Parameters<LimitedHeed['feedback']>[0][number]]);
   if (given === undefined)
     throw new HeedError('internal', 'cannot answer, as each feedback must have a reply: there is none');
   return given;

@@ -1,10 +1,10 @@
 import { HeedError, isHeedError } from '../../spec/index.ts';
 import { healthReply } from '../replies.ts';
 import { replies } from './route.ts';
-import type { RouteContext, Server } from './route.ts';
+import type { Server } from './route.ts';
 
 /** Whether this server can do its work. */
-export function healthRoutes(server: Server, { heed }: RouteContext): void {
+export function healthRoutes(server: Server): void {
   server.get(
     '/health',
     {
@@ -16,7 +16,7 @@ export function healthRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, healthReply),
       },
     },
-    async () =>
+    async ({ heed }) =>
       heed.health().catch((error: unknown) => {
         if (isHeedError(error)) throw error;
         throw new HeedError('store-unavailable', 'cannot work, as the store must answer: it does not', {

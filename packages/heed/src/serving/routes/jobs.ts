@@ -1,12 +1,12 @@
 import { job, jobPage } from '../replies.ts';
 import { idParams, listQuery } from '../requests.ts';
 import { replies } from './route.ts';
-import type { RouteContext, Server } from './route.ts';
+import type { Server } from './route.ts';
 
 const tags = ['jobs'];
 
 /** Work that a worker does. */
-export function jobRoutes(server: Server, { heed }: RouteContext): void {
+export function jobRoutes(server: Server): void {
   server.get(
     '/v1/jobs',
     {
@@ -19,7 +19,7 @@ export function jobRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, jobPage),
       },
     },
-    async ({ query }) => heed.jobs.list(query),
+    async ({ query, heed }) => heed.jobs.list(query),
   );
 
   server.get(
@@ -34,6 +34,6 @@ export function jobRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, job),
       },
     },
-    async ({ params }) => heed.jobs.get(params.id),
+    async ({ params, heed }) => heed.jobs.get(params.id),
   );
 }

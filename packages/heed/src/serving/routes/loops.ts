@@ -2,12 +2,12 @@ import { job, loopList, loopStatus, release, releaseList } from '../replies.ts';
 import { loopParams, reasonSchema } from '../requests.ts';
 import { keyOf } from '../headers.ts';
 import { replies } from './route.ts';
-import type { RouteContext, Server } from './route.ts';
+import type { Server } from './route.ts';
 
 const tags = ['loops'];
 
 /** Loops, and what serves them. */
-export function loopRoutes(server: Server, { heed }: RouteContext): void {
+export function loopRoutes(server: Server): void {
   server.get(
     '/v1/loops',
     {
@@ -19,7 +19,7 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, loopList),
       },
     },
-    async () => ({ loops: await heed.loops.list() }),
+    async ({ heed }) => ({ loops: await heed.loops.list() }),
   );
 
   server.get(
@@ -35,7 +35,7 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, loopStatus),
       },
     },
-    async ({ params }) => heed.loops.get(params.loop),
+    async ({ params, heed }) => heed.loops.get(params.loop),
   );
 
   server.get(
@@ -50,7 +50,7 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, releaseList),
       },
     },
-    async ({ params }) => ({ releases: await heed.artifacts.releases(params.loop) }),
+    async ({ params, heed }) => ({ releases: await heed.artifacts.releases(params.loop) }),
   );
 
   server.post(
@@ -66,7 +66,7 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(200, release),
       },
     },
-    async ({ params, body, headers }) =>
+    async ({ params, body, headers, heed }) =>
       heed.artifacts.rollback(params.loop, { ...body, idempotencyKey: keyOf(body, headers) }),
   );
 
@@ -82,6 +82,6 @@ export function loopRoutes(server: Server, { heed }: RouteContext): void {
         response: replies(202, job),
       },
     },
-    async ({ params }, reply) => reply.code(202).send(await heed.jobs.train(params.loop)),
+    async ({ params, heed }, reply) => reply.code(202).send(await heed.jobs.train(params.loop)),
   );
 }

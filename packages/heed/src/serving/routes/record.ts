@@ -6,7 +6,7 @@ import { replies } from './route.ts';
 import type { RouteContext, Server } from './route.ts';
 
 /** Decisions that were made elsewhere. */
-export function recordRoutes(server: Server, { heed, log, hotValidator }: RouteContext): void {
+export function recordRoutes(server: Server, { log, hotValidator }: RouteContext): void {
   server.post(
     '/v1/loops/:loop/record',
     {
@@ -22,7 +22,8 @@ export function recordRoutes(server: Server, { heed, log, hotValidator }: RouteC
         response: replies(200, recordReply),
       },
     },
-    async ({ params, body, headers }, reply) => reply.send(await heed.record(params.loop, withHeaders(body, headers))),
+    async ({ params, body, headers, heed }, reply) =>
+      reply.send(await heed.record(params.loop, withHeaders(body, headers))),
   );
 
   server.post(
@@ -40,7 +41,7 @@ export function recordRoutes(server: Server, { heed, log, hotValidator }: RouteC
         response: replies(200, recordBatchReply),
       },
     },
-    async ({ params, body, headers }, reply) => {
+    async ({ params, body, headers, heed }, reply) => {
       const results = await eachSettled(body.requests, log, async (request, place) => {
         const { decision, token } = await heed.record(params.loop, withHeaders(request, headers, place));
         return { status: 'accepted' as const, decision, token };

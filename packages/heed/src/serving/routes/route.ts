@@ -7,7 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Heed } from '../../loop/index.ts';
+import type { UploadLimits } from '../uploads.ts';
 import { problemSchema } from '../replies.ts';
 
 export type Server = FastifyInstance<
@@ -18,9 +18,9 @@ export type Server = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What every route is made over. */
+/** What routes are made over. Heed comes with each request, as its caller may see it. */
 export interface RouteContext {
-  readonly heed: Heed;
+  readonly uploads: UploadLimits;
   readonly log: (line: string) => void;
   /** Validates by ajv, for the routes that every decision and every reaction takes. */
   readonly hotValidator: FastifySchemaCompiler<unknown>;

@@ -1,0 +1,116 @@
+import type { FastifyRequest, RouteOptions } from 'fastify';
+import type { Scope } from '../spec/index.ts';
+
+/** What a route asks of its caller, and what of it is written into the audit. */
+export interface RouteAccess {
+  /** `null`: anybody may ask. */
+  readonly scope: Scope | null;
+  readonly audit?: AuditRule;
+}
+
+export interface AuditRule {
+  /** The parameter that names what it is done to. A subject is never written down: it may ask to be forgotten. */
+  readonly on: 'id' | 'loop' | null;
+  /** Fields of the query and the body that are kept. */
+  readonly keep: readonly string[];
+}
+
+const open: RouteAccess = { scope: null };
+const decide: RouteAccess = { scope: 'decide' };
+const feedback: RouteAccess = { scope: 'feedback' };
+const read: RouteAccess = { scope: 'read' };
+const operate = (on: AuditRule['on'], ...keep: string[]) =>
+  ({ scope: 'operate', audit: { on, keep } }) as const satisfies RouteAccess;
+
+/** Every operation by its id, with the scope that it takes. A server with a route that is not here does not start. */
+export const routeAccess: { readonly [operation: string]: RouteAccess } = {
+  decide,
+  decideBatch: decide,
+  record: decide,
+  recordBatch: decide,
+  activateDecision: decide,
+  startEpisode: decide,
+  endEpisode: decide,
+  feedback,
+  giveTokenFeedback: open,
+  listDecisions: read,
+  getDecision: read,
+  explainDecision: read,
+  replayDecision: read,
+  listFeedback: read,
+  getFeedback: read,
+  listLoops: read,
+  getLoop: read,
+  listReleases: read,
+  listArtifacts: read,
+  getArtifact: read,
+  listJobs: read,
+  getJob: read,
+  getEpisode: read,
+  listEpisodes: read,
+  events: read,
+  exportRows: read,
+  promote: operate('id', 'by', 'why'),
+  rollback: operate('loop', 'by', 'why'),
+  train: operate('loop'),
+  importRows: operate(null, 'format'),
+  createKey: operate(null, 'name', 'scopes', 'loops'),
+  listKeys: { scope: 'operate' },
+  getKey: { scope: 'operate' },
+  rotateKey: operate('id', 'graceSeconds'),
+  revokeKey: operate('id'),
+  listAudit: { scope: 'operate' },
+  getSubject: { scope: 'operate' },
+  deleteSubject: operate(null),
+  putItems: operate('loop'),
+  listItems: read,
+  getItem: read,
+  deleteItem: operate('loop'),
+  health: open,
+};
+
+/** Routes outside the document, by method and path. */
+export const hiddenAccess: { readonly [route: string]: RouteAccess } = {
+  'OPTIONS /v1/feedback/token': open,
+  'GET /openapi.json': open,
+  'HEAD /openapi.json': open,
+};
+
+/**
+ * What a route that is added asks for.
+ *
+ * @throws TypeError where nobody has said so.
+ */
+export function accessOfRoute({ method, url, schema }: Pick<RouteOptions, 'method' | 'url' | 'schema'>): {
+  readonly operation: string;
+  readonly access: RouteAccess;
+} {
+  const operation = schema?.operationId;
+  const methods = [method].flat();
+  const route = `${methods.join(' ')} ${url}`;
+  const access = operation === undefined ? hiddenAccess[route] : routeAccess[operation];
+  if (access === undefined)
+    throw new TypeError(
+      `cannot add the route ${route}, as access.ts must say which scope it takes: it does not know ${operation ?? 'the route'}`,
+    );
+  const writes = methods.some((each) => each !== 'GET' && each !== 'HEAD');
+  if (access.scope === 'operate' && writes && access.audit === undefined)
+    throw new TypeError(`cannot add the route ${route}, as access.ts must say what of it the audit keeps: it does not`);
+  return { operation: operation ?? route, access };
+}
+
+/** What of a request the audit keeps. */
+export function keptOf({ keep }: AuditRule, { query, body }: Pick<FastifyRequest, 'query' | 'body'>) {
+  const given: { readonly [field: string]: unknown } = {
+    ...(query as object),
+    ...(Buffer.isBuffer(body) ? {} : (body as object | undefined)),
+  };
+  return Object.fromEntries(
+    keep.flatMap((field) => {
+      const value = given[field];
+      return typeof value === 'string' || typeof value === 'number' || Array.isArray(value)
+        ? [[field, value as string | number | string[]]]
+        : [];
+    }),
+  );
+}

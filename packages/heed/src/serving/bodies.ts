@@ -1,0 +1,47 @@
+import type { FastifyRequest } from 'fastify';
+import { HeedError } from '../spec/index.ts';
+import { isShallow } from './depth.ts';
+import type { Server } from './routes/route.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types of the body, where it is no JSON. */
+    accepts?: readonly string[];
+  }
+}
+
+const json = 'application/json';
+
+/** Reads JSON bodies that are not nested too deep, and no other kind. */
+export function readBodies(server: Server, mostLevels: number): void {
+  server.removeAllContentTypeParsers();
+  // As text, what Fastify's own parser takes: it refuses `__proto__`.
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(json, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (isShallow(body, mostLevels)) parse(request, body.toString(), done);
+    else
+      done(
+        new HeedError(
+          'invalid-input',
+          `cannot read this request, as its JSON must be nested at most ${mostLevels} deep: it is deeper`,
+        ),
+      );
+  });
+}
+
+/**
+ * Refuses a body of another media type than the route takes, before it is read. A page of another site can send text and forms
+ * without asking first, but not these.
+ *
+ * @throws Error with the status 415.
+ */
+export function requireMediaType({ headers, method, routeOptions }: FastifyRequest): void {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || routeOptions.url === undefined) return;
+  const given = headers['content-type'];
+  const empty = headers['content-length'] === undefined || headers['content-length'] === '0';
+  if (given === undefined && empty && headers['transfer-encoding'] === undefined) return;
+  const type = given?.split(';', 1)[0]?.trim().toLowerCase() ?? 'missing';
+  const { accepts = [json] } = routeOptions.config ?? {};
+  if (accepts.includes(type)) return;
+  throw Object.assign(new Error(`Content-Type must be ${accepts.join(' or ')}: it is ${type}`), { statusCode: 415 });
+}
