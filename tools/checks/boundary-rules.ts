@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 // Tests may reach across: a learner's test makes decisions with a policy, in an environment.
-const test = String.raw`\.test\.ts$|/testing[^/]*(/|\.ts$)|/acceptance/`;
+const test = String.raw`\.test\.ts$|/testing[^/]*(/|\.ts$)`;
 const library = 'packages/heed/src';
 
 const folderRules: IForbiddenRuleType[] = Object.entries(mayImport).map(([folder, allowed]) => ({

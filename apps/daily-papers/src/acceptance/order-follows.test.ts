@@ -2,8 +2,8 @@ import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium, needs, skipsWithout } from '../../../../tools/testing/needs.ts';
-import { study } from './study.ts';
-import type { Ablation, StudyResult } from './study.ts';
+import { study } from './testing/study.ts';
+import type { Ablation, StudyResult } from './testing/study.ts';
 
 const program = findChromium();
 const flags = [

@@ -7,14 +7,14 @@ import type { HeedConfig } from 'heed';
 import { createClient } from 'heed/client';
 import { serve } from 'heed/serving';
 import type { Browser } from 'playwright-core';
-import config from '../../heed.config.ts';
-import { createApp } from '../app.ts';
-import { createHeedRanker } from '../heed-ranker.ts';
-import { importText, seed as seedSample } from '../importing.ts';
-import { trendingFirst } from '../orders.ts';
-import type { Ranker } from '../ranker.ts';
-import { openPaperStore } from '../store/store.ts';
-import type { PaperStore } from '../store/store.ts';
+import config from '../../../heed.config.ts';
+import { createApp } from '../../app.ts';
+import { createHeedRanker } from '../../heed-ranker.ts';
+import { importText, seed as seedSample } from '../../importing.ts';
+import { trendingFirst } from '../../orders.ts';
+import type { Ranker } from '../../ranker.ts';
+import { openPaperStore } from '../../store/store.ts';
+import type { PaperStore } from '../../store/store.ts';
 import { chance, readAndReact } from './scripted-reader.ts';
 import topicWords from './topics.json' with { type: 'json' };
 
@@ -65,7 +65,7 @@ export async function study({ seed, browser, ablation = 'none' }: StudyOptions):
   const store = openPaperStore(null);
   const now = Date.UTC(2026, 0, 7, 9);
   seedSample(store, now);
-  importText(store, await page('../import/fixtures/invented-page.txt'), { featuredOn: null, now });
+  importText(store, await page('../../import/fixtures/invented-page.txt'), { featuredOn: null, now });
   const reader = `reader-${seed}`;
   let ids = 0;
   const app = await createApp({
