@@ -58,15 +58,16 @@ export function createNotifications(pool: pg.Pool, connection: pg.ClientConfig):
     next.unref();
     return next;
   };
+  const askFor = async (channel: Channel): Promise<void> => {
+    client ??= connect();
+    const listening = await client;
+    listening.ref();
+    await listening.query(`listen ${channelName(channel)}`);
+    listening.unref();
+  };
   /** Asks for a channel; one at a time, as a client takes one query at a time. */
   const subscribe = (channel: Channel): Promise<void> => {
-    const asked = subscribing.then(async () => {
-      client ??= connect();
-      const listening = await client;
-      listening.ref();
-      await listening.query(`listen ${channelName(channel)}`);
-      listening.unref();
-    });
+    const asked = subscribing.then(() => askFor(channel));
     subscribing = asked.catch(() => undefined);
     return asked;
   };
