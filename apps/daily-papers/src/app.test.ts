@@ -260,9 +260,21 @@ describe('addresses', () => {
   });
 
   it('of style, script and icon have their types', async () => {
-    const types = await Promise.all(
-      ['base.css', 'app.js', 'icon.svg'].map(async (name) => (await get(`/assets/${name}`)).headers['content-type']),
-    );
-    expect(types).toEqual(['text/css; charset=utf-8', 'text/javascript; charset=utf-8', 'image/svg+xml']);
+    const page = (await get('/')).body;
+    const named = [...page.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(named).toEqual([
+      '/assets/icon.svg',
+      '/assets/base.css',
+      '/assets/papers.css',
+      '/assets/plates.css',
+      '/assets/adapt.css',
+      '/assets/app.js',
+    ]);
+    const replies = await Promise.all(named.map((path) => get(path)));
+    expect(replies.map((reply) => [reply.statusCode, reply.headers['content-type']])).toEqual([
+      [200, 'image/svg+xml'],
+      ...Array.from({ length: 4 }, () => [200, 'text/css; charset=utf-8']),
+      [200, 'text/javascript; charset=utf-8'],
+    ]);
   });
 });

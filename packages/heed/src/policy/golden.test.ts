@@ -53,6 +53,7 @@ test.each(cases)(
     const { action, behaviour, scores } = policy.decide(request, seed);
     expect(action).toEqual(expected.action);
     expect(behaviour.logProbability).toBeCloseTo(expected.logProbability, 11);
+    expect(scores).toHaveLength(expected.scores.length);
     // JSON has no NaN: the score of an excluded candidate is written as null.
     const isExcluded = (index: number): boolean => expected.scores[index] === null;
     expect([...scores.keys()].filter((index) => Number.isNaN(scores[index]))).toEqual(
@@ -60,6 +61,7 @@ test.each(cases)(
     );
     expected.scores.forEach((score, index) => expect(scores[index] || 0).toBeCloseTo(score ?? 0, 12));
     const distribution = policy.distribution(request);
+    expect(distribution).toHaveLength(expected.distribution.length);
     expected.distribution.forEach((probability, index) => expect(distribution[index]).toBeCloseTo(probability, 12));
     const { terms } = policy.explain(request, request.candidates[0]?.item ?? '', 4);
     expect(terms.map(({ name }) => name)).toEqual(expected.terms.map(({ name }) => name));
