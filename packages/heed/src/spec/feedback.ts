@@ -87,6 +87,8 @@ export const feedbackSourceSchema = z.object({
   seen: z.enum(['nothing', 'part', 'everything', 'simulatedOutcome']),
   /** The evidence shown to the judge. */
   evidence: hashSchema.optional(),
+  /** How sure the source says that it is. */
+  confidence: z.number().min(0).max(1).optional(),
 });
 
 /** What came back: who said what of which target, and when. */
