@@ -36,6 +36,16 @@ export async function wrongCalls(): Promise<void> {
     { loop: 'greeting', decision: 'x', kind: 'comment', value: 'Nice.' },
   ]);
 
+  await heed.decide('greeting', { context: { hour: 9 }, candidates: ['hello', { item: 'hey' }, ...candidates] });
+  await heed.items.put('greeting', candidates);
+  await heed.items.get('greeting', 'hello');
+
+  // @ts-expect-error the item has no such feature
+  await heed.items.put('greeting', [{ item: 'hello', features: { mood: 'warm' } }]);
+  // @ts-expect-error there is no such loop
+  await heed.items.list('farewell');
+  // @ts-expect-error an item is named by its id
+  await heed.decide('greeting', { context: { hour: 9 }, candidates: [7] });
   // @ts-expect-error the context has no such field
   await heed.decide('greeting', { context: { hours: 9 }, candidates });
   // @ts-expect-error the field is a number

@@ -30,7 +30,10 @@ export function fallBack(
   },
 ): DecideReply {
   const { context, exclude, size } = request;
-  const candidates = request.candidates as readonly Candidate[];
+  // Of a registered item its id alone is known here.
+  const candidates = request.candidates.map((form): Candidate =>
+    typeof form === 'string' ? { item: form, features: {} } : { item: form.item, features: form.features ?? {} },
+  );
   const excluded = excludedItems(fallback?.exclusions ?? [], context, candidates, exclude);
   const chosen = baselineItems(
     fallback?.baseline ?? { type: 'given' },

@@ -11,7 +11,12 @@ export interface CallOptions {
 
 export interface Transport {
   /** @throws ClientError `deadline-exceeded` after `timeoutMs`, `unreachable` where nobody answers, and what the server says. */
-  call<Reply>(method: 'GET' | 'POST', path: string, body: unknown, options: CallOptions): Promise<Reply>;
+  call<Reply>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body: unknown,
+    options: CallOptions,
+  ): Promise<Reply>;
   download(path: string, options: CallOptions): Promise<Uint8Array>;
   /** The answer itself, for streams; the caller aborts it. */
   open(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response>;

@@ -8,6 +8,7 @@ import {
 import type { Candidate, JsonObject } from '../spec/index.ts';
 import type { BlobContent, Store } from '../store/index.ts';
 import { toBlob } from './artifacts.ts';
+import { itemSetMediaType, unpackItemSet, versionMissing } from './item-sets.ts';
 
 /** Candidate sets kept in memory: a set that comes again keeps its objects, and with them what policies remember of them. */
 const keptSets = 256;
@@ -18,17 +19,35 @@ export interface PackedSet {
   readonly candidates: readonly Candidate[];
 }
 
+export interface SetPacker {
+  readonly packSet: (candidates: readonly Candidate[]) => PackedSet;
+  /** A set by the versions of its items, as `packItemSet` writes it, and what its candidates are. */
+  readonly packItems: (
+    set: Uint8Array,
+    given: readonly Candidate[],
+    known: ReadonlyMap<string, Candidate>,
+  ) => PackedSet;
+}
+
 /** Packs candidate sets; one that was packed lately gives the same objects again. */
-export function createSetPacker(): (candidates: readonly Candidate[]) => PackedSet {
+export function createSetPacker(): SetPacker {
   const kept = new Map<string, PackedSet>();
-  return (given) => {
-    const blob = toBlob(packCandidates(given), candidatesMediaType);
-    const known = kept.get(blob.hash) ?? { blob, candidates: normaliseCandidates(given) };
+
+  function keep(blob: BlobContent, make: () => readonly Candidate[]): PackedSet {
+    const known = kept.get(blob.hash) ?? { blob, candidates: make() };
     kept.delete(blob.hash);
     kept.set(blob.hash, known);
     const [oldest] = kept.keys();
     if (kept.size > keptSets && oldest !== undefined) kept.delete(oldest);
     return known;
+  }
+
+  return {
+    packSet: (given) => keep(toBlob(packCandidates(given), candidatesMediaType), () => normaliseCandidates(given)),
+    packItems: (set, given, known) =>
+      keep(toBlob(set, itemSetMediaType), () =>
+        given.flatMap((candidate) => known.get(candidate.item) ?? normaliseCandidates([candidate])),
+      ),
   };
 }
 
@@ -40,7 +59,19 @@ export async function readCandidates(store: Store, hash: string): Promise<readon
       'not-found',
       `cannot read a decision's candidates, as the set ${hash} must be in the store: it is not`,
     );
-  return unpackCandidates(blob.content);
+  return blob.mediaType === itemSetMediaType ? readItems(store, blob.content) : unpackCandidates(blob.content);
+}
+
+/** The candidates of a set that names versions of registered items: as they were then. */
+async function readItems(store: Store, set: Uint8Array): Promise<Candidate[]> {
+  const places = unpackItemSet(set);
+  const versions = await store.items.byId(places.flatMap((place) => ('version' in place ? [place.version] : [])));
+  return places.flatMap((place) => {
+    if ('inline' in place) return [place.inline];
+    const found = versions.get(place.version);
+    if (found === undefined || found.features === null) throw versionMissing(place.version);
+    return normaliseCandidates([{ item: found.item, features: found.features }]);
+  });
 }
 
 /** A context in the one form that policies see: fields sorted, numbers rounded to float32, however it was stored. */

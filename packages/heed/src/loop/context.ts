@@ -1,6 +1,7 @@
-import type { Candidate, Clock, Learner, LoopConfiguration, NewId } from '../spec/index.ts';
+import type { Clock, Learner, LoopConfiguration, NewId } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
-import type { PackedSet } from './candidate-sets.ts';
+import type { SetPacker } from './candidate-sets.ts';
+import type { ItemCache } from './item-cache.ts';
 import type { Registry } from './registry.ts';
 import type { LoopValidators } from './validate.ts';
 
@@ -22,7 +23,10 @@ export interface Context {
   /** A fresh sampler seed: 16 hexadecimal digits. */
   readonly newSeed: () => string;
   /** Packs a candidate set; the same set gives the same objects. */
-  readonly packSet: (candidates: readonly Candidate[]) => PackedSet;
+  readonly packSet: SetPacker['packSet'];
+  readonly packItems: SetPacker['packItems'];
+  /** Registered items. */
+  readonly items: ItemCache;
   readonly log: (line: string) => void;
   /** Signs feedback tokens. */
   readonly tokenSecret: Uint8Array;

@@ -4,6 +4,7 @@ import type { Action, Behaviour, Candidate, Decision, JsonObject, Part, Policy, 
 import { signToken } from '../feedback/index.ts';
 import type { HotInsertOptions, Idempotency } from '../store/index.ts';
 import { normaliseContext } from './candidate-sets.ts';
+import { resolveCandidates } from './candidates.ts';
 import { canonicalJson } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
 import type { DecideReply, DecideRequest } from './heed.ts';
@@ -52,7 +53,6 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
       `cannot decide in the loop ${configuration.name}, as its action must be a choice or a slate: it is free (record its decisions instead)`,
     );
   validators.context(request.context);
-  checkCandidates(loop, request.candidates);
 
   const idempotency =
     request.idempotencyKey === undefined
@@ -61,13 +61,17 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
   const earlier = idempotency === undefined || dryRun ? null : await earlierDecision(context, loop, idempotency);
   if (earlier !== null) return { decision: earlier, write: null, dryRun };
 
-  const [serving, subject] = await Promise.all([state.serving(loop), state.state(loop, request.subject ?? null)]);
-  const { blob, candidates } = context.packSet(request.candidates);
+  const resolved = resolveCandidates(context, loop, request.candidates);
+  const [serving, subject, { blob, candidates, given }] = await Promise.all([
+    state.serving(loop),
+    state.state(loop, request.subject ?? null),
+    resolved,
+  ]);
   const policyRequest: PolicyRequest = {
     subject: request.subject ?? null,
     context: normaliseContext(request.context),
     candidates,
-    excluded: excludedItems(configuration.exclusions, request.context, request.candidates, request.exclude),
+    excluded: excludedItems(configuration.exclusions, request.context, given, request.exclude),
     size: action.type === 'choice' ? 1 : Math.min(request.size ?? action.size, action.size),
     subjectState: subject?.statistics ?? null,
   };
@@ -149,28 +153,6 @@ export function payloadHash(call: string, request: object): string {
     .update(call)
     .update(canonicalJson({ ...request, id: null, traceId: null }))
     .digest('hex');
-}
-
-/**
- * Checks a request's candidates against the loop's schema.
- * @throws HeedError `invalid-input` for none, for a repeated item, and for features that do not fit.
- */
-export function checkCandidates(loop: RunningLoop, candidates: readonly Candidate[]): void {
-  if (candidates.length === 0)
-    throw new HeedError(
-      'invalid-input',
-      `cannot decide in the loop ${loop.configuration.name}, as candidates must not be empty: there are none`,
-    );
-  const seen = new Set<string>();
-  for (const { item, features } of candidates) {
-    if (seen.has(item))
-      throw new HeedError(
-        'invalid-input',
-        `cannot decide in the loop ${loop.configuration.name}, as each candidate's item must be there once: ${item} is there twice`,
-      );
-    seen.add(item);
-    loop.validators.candidate(features, item);
-  }
 }
 
 /** Lets the policy draw; where it cannot, the baseline acts and says so. */

@@ -1,14 +1,14 @@
 import { HeedError, decisionSchema, partSchema } from '../spec/index.ts';
 import type { Behaviour, Decision, JsonObject, Part } from '../spec/index.ts';
 import type { Context, RunningLoop } from './context.ts';
-import { checkCandidates, contextPart, decisionHead, payloadHash, tokenFor } from './decide.ts';
+import { resolveCandidates } from './candidates.ts';
+import { contextPart, decisionHead, payloadHash, tokenFor } from './decide.ts';
 import type { RecordReply, RecordRequest } from './heed.ts';
 
 /** Stores a decision that was made elsewhere. */
 export async function record(context: Context, loop: RunningLoop, request: RecordRequest): Promise<RecordReply> {
   const parts = contextParts(loop, request.context);
-  if (request.candidates !== undefined) checkCandidates(loop, request.candidates);
-  const packed = request.candidates === undefined ? null : context.packSet(request.candidates);
+  const packed = request.candidates === undefined ? null : await resolveCandidates(context, loop, request.candidates);
   const head = decisionHead(context, loop, request);
   const decision: Decision = {
     ...head,

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import { z } from 'zod';
 import { HeedError } from '../spec/index.ts';
 import { copyIn, copyOut } from './copy.ts';
@@ -12,6 +13,8 @@ import { fillStore, readStore, requireSame } from './move.ts';
 import type { MoveOptions } from './move.ts';
 import { carriedTables, columnsOf, copyFrom, copyInto, sumTable } from './tables.ts';
 import type { TableSum } from './tables.ts';
+import { applyTombstones, listTombstones } from './subjects/tombstones.ts';
+import type { Tombstone } from './subjects/tombstones.ts';
 
 const manifestSchema = z.object({
   format: z.literal('heed-backup-1'),
@@ -64,6 +67,11 @@ export async function backupStore(store: Store, folder: string, { onProgress }: 
   });
 }
 
+export interface RestoreOptions extends MoveOptions {
+  /** Who was forgotten since the backup was made: their keys, which it brings back, are destroyed again. */
+  readonly tombstones?: readonly Tombstone[] | undefined;
+}
+
 /**
  * Fills an empty store from a backup, all or nothing, and checks rows and contents.
  *
@@ -72,7 +80,7 @@ export async function backupStore(store: Store, folder: string, { onProgress }: 
 export async function restoreStore(
   folder: string,
   store: Store,
-  { onProgress }: MoveOptions = {},
+  { onProgress, tombstones = [] }: RestoreOptions = {},
 ): Promise<TableSum[]> {
   const manifest = await readManifest(folder);
   const newest = await newestMigration();
@@ -93,6 +101,8 @@ export async function restoreStore(
       sums.push(sum);
       onProgress?.({ table: name, done: sums.length, of: manifest.tables.length, rows });
     }
+    const executor = drizzle(target);
+    await applyTombstones(executor, [...(await listTombstones(executor)), ...tombstones]);
     return sums;
   });
 }

@@ -54,7 +54,7 @@ export async function callDocumented(server: FastifyInstance) {
       left.delete(name);
       const url = path.replaceAll(/\{(\w+)\}/g, (_all, key: string) => encodeURIComponent(params[key] ?? ''));
       const answer = await server.inject({
-        method: method === 'GET' ? 'GET' : 'POST',
+        method: method as 'GET' | 'POST' | 'PUT' | 'DELETE',
         url,
         ...(query === undefined ? {} : { query }),
         ...(body === undefined ? {} : { payload: body as object }),

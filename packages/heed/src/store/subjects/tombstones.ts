@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { HeedError } from '../../spec/index.ts';
 import type { Executor } from '../transaction.ts';
 import { forgetSubject } from './forget.ts';
 import { hashSubject } from './sealing.ts';
 
 /** That somebody was forgotten: a salted hash of the subject, and the id of the key that was destroyed. */
-export const tombstoneSchema = z.object({
+const tombstoneSchema = z.object({
   id: z.string(),
   salt: z.base64(),
   subjectHash: z.base64(),
@@ -15,6 +16,22 @@ export const tombstoneSchema = z.object({
   artifacts: z.array(z.string()),
 });
 export type Tombstone = z.infer<typeof tombstoneSchema>;
+
+/**
+ * Reads what `heed subjects forgotten --json` wrote.
+ * @throws HeedError `invalid-input` for anything else.
+ */
+export function readTombstones(text: string): Tombstone[] {
+  try {
+    return z.object({ forgotten: z.array(tombstoneSchema) }).parse(JSON.parse(text)).forgotten;
+  } catch (cause) {
+    throw new HeedError(
+      'invalid-input',
+      'cannot read who was forgotten, as the file must be what `heed subjects forgotten --json` wrote: it is not',
+      { cause },
+    );
+  }
+}
 
 export async function listTombstones(executor: Executor): Promise<Tombstone[]> {
   const { rows } = await executor.execute<Tombstone>(
