@@ -1,6 +1,6 @@
 import { createRandom } from '../../packages/heed/src/math/index.ts';
 
-export const candidateCount = 20;
+const candidateCount = 20;
 export const featureCount = 32;
 /** Registered items, of which each request names 20. */
 export const itemCount = 2_000;

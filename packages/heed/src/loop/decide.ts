@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HeedError, baselineItems, excludedItems, isHeedError, schemaVersion } from '../spec/index.ts';
-import type { Action, Behaviour, Candidate, Decision, JsonObject, Part, Policy, PolicyRequest } from '../spec/index.ts';
+import type { Action, Behaviour, Decision, JsonObject, Part, Policy, PolicyRequest } from '../spec/index.ts';
 import { signToken } from '../feedback/index.ts';
 import type { HotInsertOptions, Idempotency } from '../store/index.ts';
 import { normaliseContext } from './candidate-sets.ts';

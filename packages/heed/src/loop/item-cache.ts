@@ -37,7 +37,11 @@ interface LoopItems {
   generation: number;
 }
 
-export async function createItemCache({ store, clock, log }: Pick<Context, 'store' | 'clock' | 'log'>): Promise<ItemCache> {
+export async function createItemCache({
+  store,
+  clock,
+  log,
+}: Pick<Context, 'store' | 'clock' | 'log'>): Promise<ItemCache> {
   const loops = new Map<string, LoopItems>();
 
   function ofLoop(name: string): LoopItems {
@@ -56,11 +60,12 @@ export async function createItemCache({ store, clock, log }: Pick<Context, 'stor
   const stop = await store.notifications.listen(
     'item',
     ({ loop, change, items: changed }) => {
-      const items = loops.get(String(loop));
+      const items = typeof loop === 'string' ? loops.get(loop) : undefined;
       if (items === undefined) return;
       const next = items.change !== null && change === items.change + 1;
       items.generation += 1;
-      if (next && Array.isArray(changed)) for (const item of changed) items.known.delete(String(item));
+      // A long list is not told.
+      if (next && isTexts(changed)) for (const item of changed) items.known.delete(item);
       else items.known.clear();
       items.change = Number(change);
     },
@@ -126,4 +131,8 @@ function toKnown(loop: RunningLoop, { id, item, features }: ItemVersion): KnownI
   const given = { item, features };
   const [candidate = given] = normaliseCandidates([given]);
   return { version: id, given, candidate };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }

@@ -3,7 +3,7 @@ import type { FeedbackTarget } from '../spec/index.ts';
 import type { Context } from './context.ts';
 import { createEpisodes } from './episodes.ts';
 import { exportRows, importRows } from './exchange/index.ts';
-import type { DecideRequest, FeedbackRequest, Heed, ItemInput, LimitedHeed, ListOptions, Page } from './heed.ts';
+import type { FeedbackRequest, Heed, LimitedHeed, ListOptions, Page } from './heed.ts';
 import { takeFeedback } from './intake.ts';
 
 interface Row {
@@ -80,8 +80,8 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
 
   const episodes = createEpisodes(limited);
   return {
-    decide: (loop, request) => heed.decide(named(loop), request as DecideRequest),
-    decideBatch: (loop, requests) => heed.decideBatch(named(loop), requests as readonly DecideRequest[]),
+    decide: (loop, request) => heed.decide(named(loop), request),
+    decideBatch: (loop, requests) => heed.decideBatch(named(loop), requests),
     record: (loop, request) => heed.record(named(loop), request),
     async feedback(requests) {
       await Promise.all(requests.map((request) => requireTargets(request as FeedbackRequest)));
@@ -145,11 +145,11 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
     },
     keys: limitKeys(heed, list),
     audit: {
-      write: heed.audit.write,
+      write: (action, error) => heed.audit.write(action, error),
       list: (options) => page((query) => heed.audit.list(query), options),
     },
     items: {
-      put: async (loop, items) => heed.items.put(named(loop), items as readonly ItemInput[]),
+      put: async (loop, items) => heed.items.put(named(loop), items),
       get: async (loop, item) => heed.items.get(named(loop), item),
       list: async (loop, options) => heed.items.list(named(loop), options),
       delete: async (loop, item) => heed.items.delete(named(loop), item),

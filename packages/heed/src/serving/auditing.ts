@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import type { JsonObject } from '../spec/index.ts';
 import type { Heed } from '../loop/index.ts';
 import { keptOf } from './access.ts';
 import type { Server } from './routes/route.ts';
@@ -37,7 +36,7 @@ export function auditOperators(server: Server, heed: Heed): void {
         action: operation,
         loop: parameter(request, 'loop') ?? text(request.answered?.loop),
         target: on === 'id' ? parameter(request, 'id') : reply.statusCode < 400 ? text(request.answered?.id) : null,
-        detail: keptOf(access.audit, request) as JsonObject,
+        detail: keptOf(access.audit, request),
       },
       failure ?? (reply.statusCode >= 400 ? new Error(`answered ${reply.statusCode}`) : undefined),
     );

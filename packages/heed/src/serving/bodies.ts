@@ -18,7 +18,7 @@ export function readBodies(server: Server, mostLevels: number): void {
   // As text, what Fastify's own parser takes: it refuses `__proto__`.
   const parse = server.getDefaultJsonParser('error', 'error');
   server.addContentTypeParser(json, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (isShallow(body, mostLevels)) parse(request, body.toString(), done);
+    if (isShallow(body, mostLevels)) void parse(request, body.toString(), done);
     else
       done(
         new HeedError(

@@ -37,8 +37,8 @@ export async function limitRates(server: Server, limits: RateLimits): Promise<vo
   });
 }
 
-async function require(limiter: Limiter | null, name: string, times: number, reply: FastifyReply): Promise<void> {
-  const waitSeconds = (await limiter?.(name, times)) ?? null;
+async function require(limit: Limiter | null, name: string, times: number, reply: FastifyReply): Promise<void> {
+  const waitSeconds = (await limit?.(name, times)) ?? null;
   if (waitSeconds === null) return;
   reply.header('retry-after', String(waitSeconds));
   throw new HeedError(

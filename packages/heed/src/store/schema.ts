@@ -283,7 +283,7 @@ export const audits = heed.table('audit', {
   target: text(),
   outcome: text().$type<AuditEntry['outcome']>().notNull(),
   code: text(),
-  detail: body<AuditEntry['detail']>(),
+  detail: body(),
 });
 
 export const itemVersions = heed.table('item_version', {

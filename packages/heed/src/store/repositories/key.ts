@@ -29,27 +29,15 @@ export interface KeyRepository {
 
 /** API keys: who may ask. */
 export function createKeyRepository(database: Executor): KeyRepository {
-  const select = (executor: Executor) => {
-    const end = executor
-      .selectDistinctOn([apiKeyEnds.key], { key: apiKeyEnds.key, endsAt: apiKeyEnds.endsAt, why: apiKeyEnds.why })
-      .from(apiKeyEnds)
-      .orderBy(apiKeyEnds.key, apiKeyEnds.endsAt)
-      .as('first_end');
-    return executor
-      .select({ ...getTableColumns(apiKeys), endsAt: end.endsAt, endsWhy: end.why, usedAt: apiKeyUses.usedAt })
-      .from(apiKeys)
-      .leftJoin(end, eq(end.key, apiKeys.id))
-      .leftJoin(apiKeyUses, eq(apiKeyUses.key, apiKeys.id));
-  };
   return {
     insert: async ({ endsAt: _endsAt, endsWhy: _endsWhy, usedAt: _usedAt, ...key }, executor = database) => {
       await executor.insert(apiKeys).values(key);
     },
     get: async (id, executor = database) => {
-      const [row] = await select(executor).where(eq(apiKeys.id, id));
+      const [row] = await selectKeys(executor).where(eq(apiKeys.id, id));
       return row ?? null;
     },
-    list: async (executor = database) => select(executor).orderBy(apiKeys.id),
+    list: async (executor = database) => selectKeys(executor).orderBy(apiKeys.id),
     end: async (end, executor = database) => {
       await executor.insert(apiKeyEnds).values(end);
     },
@@ -63,4 +51,18 @@ export function createKeyRepository(database: Executor): KeyRepository {
         });
     },
   };
+}
+
+/** Keys, each with its first end and its last use. */
+function selectKeys(executor: Executor) {
+  const end = executor
+    .selectDistinctOn([apiKeyEnds.key], { key: apiKeyEnds.key, endsAt: apiKeyEnds.endsAt, why: apiKeyEnds.why })
+    .from(apiKeyEnds)
+    .orderBy(apiKeyEnds.key, apiKeyEnds.endsAt)
+    .as('first_end');
+  return executor
+    .select({ ...getTableColumns(apiKeys), endsAt: end.endsAt, endsWhy: end.why, usedAt: apiKeyUses.usedAt })
+    .from(apiKeys)
+    .leftJoin(end, eq(end.key, apiKeys.id))
+    .leftJoin(apiKeyUses, eq(apiKeyUses.key, apiKeys.id));
 }

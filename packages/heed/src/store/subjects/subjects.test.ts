@@ -21,10 +21,12 @@ describe('sealing', () => {
     const sealed = seal(key, 'decision 1', 'grüße');
     expect([unseal(key, 'decision 1', sealed).toString(), keyIdOf(sealed)]).toEqual(['grüße', key.id]);
     expect(sealed.length).toBe(1 + 16 + 12 + Buffer.byteLength('grüße') + 16);
-    expect(() => unseal(key, 'decision 2', sealed)).toThrow();
-    expect(() => unseal({ ...key, content: new Uint8Array(32) }, 'decision 1', sealed)).toThrow();
+    expect(() => unseal(key, 'decision 2', sealed)).toThrow(/unable to authenticate/);
+    expect(() => unseal({ ...key, content: new Uint8Array(32) }, 'decision 1', sealed)).toThrow(
+      /unable to authenticate/,
+    );
     sealed[sealed.length - 20] = (sealed[sealed.length - 20] ?? 0) ^ 1;
-    expect(() => unseal(key, 'decision 1', sealed)).toThrow();
+    expect(() => unseal(key, 'decision 1', sealed)).toThrow(/unable to authenticate/);
     expect(() => keyIdOf(new Uint8Array(60))).toThrow(/format version must be 1: it is 0/);
   });
 
@@ -48,18 +50,27 @@ test('numbers of a feedback stay; words, content, and who it came from are perso
     splitFeedback({
       value: { type: 'text', text: 'x' },
       source: { type: 'person', seen: 'part', id: 'ann' },
-      targets: [{ type: 'item', decision: 'd', item: 'i' }, { type: 'subject', subject: 'ann' }],
+      targets: [
+        { type: 'item', decision: 'd', item: 'i' },
+        { type: 'subject', subject: 'ann' },
+      ],
     }),
   ).toEqual({
     body: {
       value: { type: 'text', text: '' },
       source: { type: 'person', seen: 'part' },
-      targets: [{ type: 'item', decision: 'd', item: 'i' }, { type: 'subject', subject: 'forgotten' }],
+      targets: [
+        { type: 'item', decision: 'd', item: 'i' },
+        { type: 'subject', subject: 'forgotten' },
+      ],
     },
     personal: {
       value: { type: 'text', text: 'x' },
       source: { type: 'person', seen: 'part', id: 'ann' },
-      targets: [{ type: 'item', decision: 'd', item: 'i' }, { type: 'subject', subject: 'ann' }],
+      targets: [
+        { type: 'item', decision: 'd', item: 'i' },
+        { type: 'subject', subject: 'ann' },
+      ],
     },
   });
 });
@@ -114,7 +125,11 @@ describe('the store', () => {
   });
 
   test('what is kept about a subject lies under its key too, and goes with it', async () => {
-    const statistics = { hash: 'cd'.repeat(32), mediaType: 'application/octet-stream', content: Buffer.from('secret-taste') };
+    const statistics = {
+      hash: 'cd'.repeat(32),
+      mediaType: 'application/octet-stream',
+      content: Buffer.from('secret-taste'),
+    };
     const state: SubjectState = {
       schemaVersion: 1,
       id: testId(),
@@ -130,7 +145,9 @@ describe('the store', () => {
     expect(await store.subjectStates.get(state.id)).toEqual(state);
     expect(Buffer.from((await store.subjectStates.statistics(state)) ?? []).toString()).toBe('secret-taste');
     expect(Buffer.from((await store.blobs.get(statistics.hash))?.content ?? []).toString()).toBe('secret-taste');
-    const { rows } = await store.pool.query('select 1 from heed.blob where hash = $1', [Buffer.from(statistics.hash, 'hex')]);
+    const { rows } = await store.pool.query('select 1 from heed.blob where hash = $1', [
+      Buffer.from(statistics.hash, 'hex'),
+    ]);
     expect(rows).toEqual([]);
     expect(await forget('moe')).toMatchObject({ subjectStates: 1 });
     expect(await store.subjectStates.latest('papers', 'moe', 'k')).toBeNull();
@@ -167,7 +184,9 @@ test('a backup from before brings nobody back, where it is told who was forgotte
   await expect(openStore({ url: restored.url, clock })).rejects.toMatchObject({ code: 'invalid-configuration' });
 
   // Every table but the keys' own is of no use to whoever copies it.
-  const { rows } = await restored.pool.query<{ sealed: Buffer }>('select sealed from heed.decision where id = $1', [kept.id]);
+  const { rows } = await restored.pool.query<{ sealed: Buffer }>('select sealed from heed.decision where id = $1', [
+    kept.id,
+  ]);
   await restored.pool.query('delete from heed.subject_key');
   expect(rows[0]?.sealed.includes(Buffer.from('phone'))).toBe(false);
   expect(await restored.decisions.get(kept.id)).toMatchObject({ forgotten: true, context: [] });
@@ -179,7 +198,7 @@ test('two processes that meet a subject first agree on one key', async () => {
   const database = await createTestDatabase();
   const stores = await Promise.all([1, 2, 3].map(() => openStore({ url: database.url, clock })));
   const decisions = Array.from({ length: 60 }, (_, index) => testDecision({ subject: `s${index % 10}` }));
-  await Promise.all(decisions.map((decision, index) => stores[index % 3]?.decisions.insert(decision)));
+  await Promise.all(decisions.map(async (decision, index) => stores[index % 3]?.decisions.insert(decision)));
   const found = await stores[0]?.decisions.getMany(decisions.map(({ id }) => id));
   expect(found).toEqual(new Map(decisions.map((decision) => [decision.id, decision])));
   const { rows } = (await stores[0]?.pool.query('select 1 from heed.subject_key')) ?? { rows: [] };
