@@ -25,7 +25,8 @@ npx heed doctor               # looks at everything that Heed rests on
 - **Exit codes**: 0 done; 1 failed (also: a check of \`doctor\` failed, a replay differed); 2 the command line makes no sense; 130 interrupted.
 - **Ctrl-C**: \`serve\` and \`worker\` stop accepting, finish what was begun, close the store and end with 0. \`train\` stops between batches and publishes nothing. A second Ctrl-C leaves at once.
 - **Versions**: commands that run the loops (\`serve\`, \`worker\`, \`train\`, \`import\`) refuse to work beside a process with another version of a loop's configuration (\`loop-version-conflict\`); the others read and operate what is there.
-- \`heed serve\` asks nobody who they are: on any address but the loopback one, put it behind something that does.
+- **Keys**: on a loopback address \`heed serve\` asks nobody who they are; on any other it takes requests with an API key alone, and does not start before there is one (\`heed keys create\`), unless \`--keys required\` says that one will come. See [security](security.md).
+- **Elsewhere**: commands with \`--server\` ask a running server in place of a store. A secret on the command line can be seen by whoever lists the machine's processes: \`HEED_KEY\` cannot.
 `;
 
 const shared = new Set(['--config <file>', '--folder <folder>', '--database <url>', '--unsafe', '--json', '--debug']);
@@ -55,7 +56,7 @@ function reference(program: Command): string {
   const intro = [
     '## Options of every command',
     common.join('\n'),
-    '`heed init` opens no store: of these it has `--json` and `--debug` alone. `-h` shows help, everywhere.\n`decisions`, `feedback` and `artifacts` alone mean their `list`.',
+    '`heed init` opens no store: of these it has `--json` and `--debug` alone. `-h` shows help, everywhere.\n`decisions`, `feedback`, `items` and `artifacts` alone mean their `list`, `subjects` its `forgotten`.',
   ];
   return [preface.trimEnd(), ...intro, ...sections].join('\n\n');
 }

@@ -1,4 +1,5 @@
 import type { ApiKey, FeedbackKind, FeedbackValue, JsonValue } from '../spec/index.ts';
+import type { ExportContent } from '../loop/index.ts';
 import type {
   Audit,
   CandidateInput,
@@ -121,7 +122,7 @@ export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<
     import(format: 'jsonl' | 'parquet', bytes: Uint8Array): ReturnType<Heed['importRows']>;
     export(
       format: 'jsonl' | 'parquet',
-      what: 'decisions' | 'feedback' | 'signals',
+      what: ExportContent,
       options?: { readonly loop?: string | undefined },
     ): Promise<Uint8Array>;
   };

@@ -28,10 +28,12 @@ export async function resolveCandidates(
     return { given, ...context.packSet(given) };
   }
   const found = await context.items.find(loop, named);
-  const given = forms.map((form) => (isInline(form) ? form : (found.get(itemOf(form))?.given ?? { item: itemOf(form), features: {} })));
+  const given = forms.map((form) =>
+    isInline(form) ? form : (found.get(itemOf(form))?.given ?? { item: itemOf(form), features: {} }),
+  );
   checkCandidates(loop, given, new Set(named));
-  const places = forms.map(
-    (form): SetPlace => (isInline(form) ? { inline: form } : { version: found.get(itemOf(form))?.version ?? '' }),
+  const places = forms.map((form): SetPlace =>
+    isInline(form) ? { inline: form } : { version: found.get(itemOf(form))?.version ?? '' },
   );
   const known = new Map([...found].map(([item, { candidate }]) => [item, candidate]));
   return { given, ...context.packItems(packItemSet(places), given, known) };

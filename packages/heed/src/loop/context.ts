@@ -13,6 +13,18 @@ export interface RunningLoop {
   readonly learner: Learner<unknown>;
 }
 
+/** How trainings run. */
+export interface TrainingSettings {
+  /** Signals per learner update: bounds the memory of a training, whatever waits. Default 5,000. */
+  readonly batchSignals: number;
+  /** A training that takes longer keeps a checkpoint this often, from which another worker can go on. Default 10 s. */
+  readonly checkpointEveryMs: number;
+  /** A job whose worker is silent for this long is given to another. Default 60 s. */
+  readonly leaseMs: number;
+}
+
+export const trainingDefaults: TrainingSettings = { batchSignals: 5_000, checkpointEveryMs: 10_000, leaseMs: 60_000 };
+
 /** What every part of a running Heed needs. */
 export interface Context {
   readonly store: Store;
@@ -27,6 +39,7 @@ export interface Context {
   readonly packItems: SetPacker['packItems'];
   /** Registered items. */
   readonly items: ItemCache;
+  readonly training: TrainingSettings;
   readonly log: (line: string) => void;
   /** Signs feedback tokens. */
   readonly tokenSecret: Uint8Array;

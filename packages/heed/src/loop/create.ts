@@ -7,7 +7,8 @@ import { openStore } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import { createSetPacker } from './candidate-sets.ts';
 import { configureLoop, loopVersion } from './configuration.ts';
-import type { Context, RunningLoop } from './context.ts';
+import { trainingDefaults } from './context.ts';
+import type { Context, RunningLoop, TrainingSettings } from './context.ts';
 import { decide, decideBatch } from './decide.ts';
 import type { HeedConfig } from './define.ts';
 import { createAudit } from './audit.ts';
@@ -47,6 +48,7 @@ export interface HeedOptions {
   readonly newSeed?: (() => string) | undefined;
   readonly newId?: NewId | undefined;
   readonly log?: ((line: string) => void) | undefined;
+  readonly training?: Partial<TrainingSettings> | undefined;
   /** 32 bytes in hexadecimal or base64 under which subjects' keys are kept. Left out: they are kept plain. */
   readonly masterKey?: string | undefined;
   /** Run on a store that may lose what it acknowledged. Default false. */
@@ -99,6 +101,7 @@ export async function createHeed<const Config extends HeedConfig>(
     newSeed: options.newSeed ?? (() => randomBytes(8).toString('hex')),
     ...createSetPacker(),
     items,
+    training: { ...trainingDefaults, ...options.training },
     log,
     tokenSecret: secret,
   };

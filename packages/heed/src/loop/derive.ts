@@ -203,9 +203,7 @@ async function feedbackAbout({ store }: Context, decisions: readonly string[]): 
     }
     frontier = next;
   }
-  return new Map(
-    [...found].map(([decision, rows]) => [decision, rows.filter(({ forgotten }) => forgotten !== true)]),
-  );
+  return new Map([...found].map(([decision, rows]) => [decision, rows.filter(({ forgotten }) => forgotten !== true)]));
 }
 
 /** Derives these decisions' signals once more, while nobody else derives. */

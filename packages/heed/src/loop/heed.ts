@@ -18,7 +18,7 @@ import type {
 } from '../spec/index.ts';
 import type { Audit } from './audit.ts';
 import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig } from './define.ts';
-import type { ReadLimits } from './exchange/index.ts';
+import type { ExportContent, ReadLimits } from './exchange/index.ts';
 import type { Keys } from './keys.ts';
 
 /** What every decision may carry beside what it is about. */
@@ -197,6 +197,9 @@ export interface TrainReport {
 export interface ImportReport {
   readonly decisions: number;
   readonly feedback: number;
+  /** Rows of all other kinds. */
+  readonly others: number;
+  /** Rows that were there already. */
   readonly duplicates: number;
 }
 
@@ -370,7 +373,7 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     readonly signal?: AbortSignal | undefined;
   }): Promise<void>;
 
-  /** Reads decisions and feedback from lines of JSON or a Parquet file's bytes. */
+  /** Reads records from lines of JSON or a Parquet file's bytes, as `exportRows` writes them. */
   importRows(
     format: 'jsonl' | 'parquet',
     bytes: Uint8Array,
@@ -382,7 +385,7 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
   ): Promise<ImportReport>;
   exportRows(
     format: 'jsonl' | 'parquet',
-    what: 'decisions' | 'feedback' | 'signals',
+    what: ExportContent,
     options?: { readonly loop?: string | undefined; readonly onProgress?: ((done: number) => void) | undefined },
   ): Promise<Uint8Array>;
 

@@ -82,7 +82,10 @@ test('items that are not registered are named, and features that do not fit are 
     code: 'invalid-input',
     message: expect.stringContaining('nowhere, never are not'),
   });
-  const wrong = [{ item: 'new', features: { topic: 'x', age: 1 } }, { item: 'bad', features: { topic: 1 } }] as never;
+  const wrong = [
+    { item: 'new', features: { topic: 'x', age: 1 } },
+    { item: 'bad', features: { topic: 1 } },
+  ] as never;
   await expect(heed.items.put('page', wrong)).rejects.toThrow(/features of bad/);
   await expect(heed.items.get('page', 'new')).rejects.toMatchObject({ code: 'not-found' });
 });
@@ -95,7 +98,9 @@ test('other features make another version, equal ones do not; what was taken off
   const before = await heed.decide('page', { context, candidates: [name, ids[0] ?? ''] });
   expect(await put(2)).toMatchObject([{ version: 2 }]);
   const after = await heed.decide('page', { context, candidates: [name, ids[0] ?? ''] });
-  expect((await heed.items.get('page', name)).versions.map(({ version, features }) => [version, features?.['age']])).toEqual([
+  expect(
+    (await heed.items.get('page', name)).versions.map(({ version, features }) => [version, features?.['age']]),
+  ).toEqual([
     [2, 2],
     [1, 1],
   ]);

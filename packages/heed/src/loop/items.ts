@@ -27,8 +27,13 @@ export async function putItems(
     // What policies cannot see is refused here, and not at the first decision.
     normaliseCandidates([{ item, features }]);
   }
-  const changes = items.map(({ item, features }) => ({ item, features: JSON.parse(JSON.stringify(features)) as JsonObject }));
-  const put = await store.transaction((transaction) => store.items.put(name, changes, { newId, putAt: iso(clock()) }, transaction));
+  const changes = items.map(({ item, features }) => ({
+    item,
+    features: JSON.parse(JSON.stringify(features)) as JsonObject,
+  }));
+  const put = await store.transaction((transaction) =>
+    store.items.put(name, changes, { newId, putAt: iso(clock()) }, transaction),
+  );
   cache.forget(name);
   return put.flatMap((version) => toItem(version) ?? []);
 }
@@ -80,7 +85,10 @@ function toItem({ item, version, features, putAt }: ItemVersion): Item | null {
 }
 
 function unknown(loop: string, item: string): HeedError {
-  return new HeedError('not-found', `cannot find the item ${item} of the loop ${loop}, as it must be registered: it is not`);
+  return new HeedError(
+    'not-found',
+    `cannot find the item ${item} of the loop ${loop}, as it must be registered: it is not`,
+  );
 }
 
 function iso(timeMs: number): string {

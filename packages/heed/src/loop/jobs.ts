@@ -3,14 +3,17 @@ import { HeedError, schemaVersion } from '../spec/index.ts';
 import type { Job, JsonObject } from '../spec/index.ts';
 import type { Executor } from '../store/index.ts';
 import type { Context } from './context.ts';
-import { train } from './train.ts';
+import { LostLease, train } from './train.ts';
 
 const queue = 'train';
 const retraining = 'retrain';
 const pollingSeconds = 0.5;
-const heartbeatMs = 5_000;
-/** A running job that has been silent for this long is taken for dead. */
-const silentMs = 60_000;
+/** pg-boss must not give a long training to a second worker: who holds a job, we say ourselves. */
+const longestSeconds = 86_400;
+/** Heartbeats in a lease. */
+const beatsPerLease = 12;
+/** A job that this many workers did not end, one after another, is given up. */
+const mostWorkers = 5;
 
 /** Queues work for whichever worker is free; the queue is pg-boss's, the record of each job is ours. */
 export interface Jobs {
@@ -26,6 +29,9 @@ export interface Jobs {
 
 export function createJobs(context: Context): Jobs {
   const { store, clock, newId, log } = context;
+  const { leaseMs } = context.training;
+  /** When a job was last sent again, so that it is not sent with every look. */
+  const sentAgain = new Map<string, number>();
   let started: Promise<PgBoss> | null = null;
 
   function boss(): Promise<PgBoss> {
@@ -37,7 +43,7 @@ export function createJobs(context: Context): Jobs {
     const made = new PgBoss({ connectionString: store.url, schema: 'heed_jobs', max: 2 });
     made.on('error', (error) => log(`the job queue reports: ${String(error)}`));
     await made.start();
-    await made.createQueue(queue);
+    await made.createQueue(queue, { expireInSeconds: longestSeconds });
     return made;
   }
 
@@ -60,48 +66,76 @@ export function createJobs(context: Context): Jobs {
     };
   }
 
-  async function send({ id }: Job): Promise<void> {
-    await (await boss()).send(queue, { job: id });
+  async function send({ id }: Pick<Job, 'id'>): Promise<void> {
+    await (await boss()).send(queue, { job: id }, { expireInSeconds: longestSeconds });
+  }
+
+  function isSilent({ status, heartbeatAt }: Job): boolean {
+    return status === 'running' && clock() - Date.parse(heartbeatAt ?? now()) >= leaseMs;
   }
 
   async function runTraining(id: string, stop: AbortSignal): Promise<void> {
-    const before = await store.jobs.get(id);
-    // A retraining may have been sent twice.
-    if (before?.kind === retraining && before.status === 'succeeded') return;
-    const token = await store.jobs.take(id, now());
+    const token = await store.jobs.claim(id, now(), new Date(clock() - leaseMs).toISOString());
+    // It was sent twice, and another worker has it or has done it.
+    if (token === null) return;
     const job = await store.jobs.get(id);
-    const loop = job?.loop === null || job === null ? undefined : context.loops.get(job.loop);
-    if (loop === undefined) {
-      await store.jobs.update(id, token, {
-        status: 'failed',
-        endedAt: now(),
-        outcome: { code: 'not-found', message: 'cannot train, as the loop must be configured here: it is not' },
-      });
+    const loop = job === null || job.loop === null ? undefined : context.loops.get(job.loop);
+    if (job === null || loop === undefined || token > mostWorkers) {
+      const outcome =
+        token > mostWorkers
+          ? { code: 'internal', message: `cannot train, as one of ${mostWorkers} workers must end the job: none did` }
+          : { code: 'not-found', message: 'cannot train, as the loop must be configured here: it is not' };
+      await store.jobs.update(id, token, { status: 'failed', endedAt: now(), outcome });
+      await store.jobs.dropCheckpoint(id);
       return;
     }
     const beat = setInterval(
       () => void store.jobs.update(id, token, { heartbeatAt: now() }).catch(() => undefined),
-      heartbeatMs,
+      leaseMs / beatsPerLease,
     );
     try {
       const report = await train(context, loop, {
         signal: stop,
-        ...(job?.kind === retraining && { anew: `training:${loop.configuration.name}:${id}` }),
+        lease: { job, fencingToken: token },
+        ...(job.kind === retraining && { anew: `training:${loop.configuration.name}:${id}` }),
         onProgress: (done) =>
           void store.jobs
             .update(id, token, { progress: { done, of: null, unit: 'signals' }, heartbeatAt: now() })
             .catch(() => undefined),
       });
-      await store.jobs.update(id, token, { status: 'succeeded', endedAt: now(), outcome: { ...report } });
+      // What was published has ended its job with it.
+      if (report.artifact === null)
+        await store.jobs.update(id, token, { status: 'succeeded', endedAt: now(), outcome: { ...report } });
     } catch (error) {
-      await store.jobs.update(id, token, {
-        status: stop.aborted ? 'cancelled' : 'failed',
-        endedAt: now(),
-        outcome: failure(error),
-      });
+      await settleFailure(job, token, error, stop);
     } finally {
       clearInterval(beat);
     }
+  }
+
+  async function settleFailure({ id }: Job, token: number, error: unknown, stop: AbortSignal): Promise<void> {
+    if (error instanceof LostLease) {
+      log(`the training ${id} was given to another worker meanwhile; what this one had made is thrown away`);
+    } else if (stop.aborted) {
+      // Whoever is free goes on from the checkpoint.
+      if (await store.jobs.update(id, token, { status: 'queued' })) await send({ id });
+    } else {
+      await store.jobs.update(id, token, { status: 'failed', endedAt: now(), outcome: failure(error) });
+      await store.jobs.dropCheckpoint(id);
+    }
+  }
+
+  /** Sends what nobody works on again: its worker died, or whoever wrote it down ended before it was sent. */
+  async function sendLeftovers({ queued }: { readonly queued: boolean }): Promise<void> {
+    for (const kind of ['train', retraining]) {
+      for (const job of (await store.jobs.list({ kind, limit: 100 })).items) {
+        if (!isSilent(job) && !(queued && job.status === 'queued')) continue;
+        if (clock() - (sentAgain.get(job.id) ?? -Infinity) < leaseMs) continue;
+        sentAgain.set(job.id, clock());
+        await send(job);
+      }
+    }
+    for (const [id, at] of sentAgain) if (clock() - at >= leaseMs) sentAgain.delete(id);
   }
 
   function now(): string {
@@ -111,10 +145,8 @@ export function createJobs(context: Context): Jobs {
   return {
     async enqueueTraining(loop) {
       const { items } = await store.jobs.list({ loop, kind: 'train', limit: 20 });
-      const live = items.find(
-        ({ status, heartbeatAt }) =>
-          status === 'queued' || (status === 'running' && clock() - Date.parse(heartbeatAt ?? now()) < silentMs),
-      );
+      // A silent one as well: another worker takes it over.
+      const live = items.find(({ status }) => status === 'queued' || status === 'running');
       if (live !== undefined) return live;
       const job = draft('train', loop);
       await store.jobs.insert(job);
@@ -132,9 +164,14 @@ export function createJobs(context: Context): Jobs {
     send,
     async work(stop) {
       const running = await boss();
-      // Whoever wrote a retraining down may have ended before it was sent.
-      for (const job of (await store.jobs.list({ kind: retraining, limit: 100 })).items)
-        if (job.status === 'queued') await send(job);
+      await sendLeftovers({ queued: true });
+      const look = setInterval(
+        () =>
+          void sendLeftovers({ queued: false }).catch((error: unknown) =>
+            log(`cannot look for jobs: ${String(error)}`),
+          ),
+        Math.max(500, leaseMs / 4),
+      );
       const worker = await running.work<{ job: string }>(
         queue,
         { pollingIntervalSeconds: pollingSeconds },
@@ -142,9 +179,14 @@ export function createJobs(context: Context): Jobs {
           for (const { data } of jobs) await runTraining(data.job, stop);
         },
       );
-      stop.addEventListener('abort', () => void running.offWork(queue, { id: worker }).catch(() => undefined), {
-        once: true,
-      });
+      stop.addEventListener(
+        'abort',
+        () => {
+          clearInterval(look);
+          void running.offWork(queue, { id: worker }).catch(() => undefined);
+        },
+        { once: true },
+      );
     },
     async close() {
       if (started !== null) await (await started).stop({ graceful: true, timeout: 5_000 });

@@ -66,8 +66,8 @@ export async function rollback(context: Context, loop: string, request: ReleaseR
   );
 }
 
-/** Releases of one loop by hand happen one after another: two roll-backs at once go back two steps. */
-function releaseLock(loop: string): string {
+/** Releases of one loop happen one after another: two roll-backs at once go back two steps. */
+export function releaseLock(loop: string): string {
   return `heed release ${loop}`;
 }
 

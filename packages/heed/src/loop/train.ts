@@ -2,14 +2,17 @@ import { HeedError } from '../spec/index.ts';
 import type { Artifact, Signal } from '../spec/index.ts';
 import { draftArtifact, readContent, release } from './artifacts.ts';
 import type { Executor } from '../store/index.ts';
+import { readCheckpoint, whyNotResumed, writeCheckpoint } from './checkpoint.ts';
+import type { Checkpoint, Lease } from './checkpoint.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { derivationOf, derivationsOf } from './derive.ts';
 import { createExperienceReader } from './experience.ts';
 import type { TrainOptions, TrainReport } from './heed.ts';
+import { releaseLock } from './releases.ts';
 import { codeVersion } from './version.ts';
 
-/** Signals per learner update: bounds the memory of a training, whatever waits. */
-const batchSize = 5_000;
+/** Signals read at a time. */
+const pageSize = 5_000;
 /** How often a training starts over when another one took its signals first. */
 const attempts = 3;
 
@@ -30,6 +33,8 @@ function lineageSetting(loop: string): string {
 export interface TrainerOptions extends TrainOptions {
   /** Names the lineage of a training from the start, on every usable signal: what came before is superseded where a subject of its was forgotten. */
   readonly anew?: string | undefined;
+  /** The job that the training runs as: it goes on from the job's checkpoint, and publishes nothing once another worker has the job. */
+  readonly lease?: Lease | undefined;
 }
 
 /**
@@ -52,9 +57,10 @@ export async function train(context: Context, loop: RunningLoop, options: Traine
 async function tryTrain(
   context: Context,
   loop: RunningLoop,
-  { onProgress, signal: abort, anew }: TrainerOptions,
+  { onProgress, signal: abort, anew, lease }: TrainerOptions,
 ): Promise<TrainReport | null> {
-  const { store, newSeed } = context;
+  const { store, newSeed, clock } = context;
+  const { batchSignals, checkpointEveryMs } = context.training;
   const { configuration, learner, version } = loop;
   const { name, release: policy } = configuration;
   const nothing: TrainReport = { loop: name, artifact: null, signalsUsed: 0, promoted: false };
@@ -67,22 +73,40 @@ async function tryTrain(
   const waiting = await waitingSignals(context, loop, lineage);
   const enough = (await distinctSubjects(context, waiting, policy.leastSubjects)) >= policy.leastSubjects;
   if (anew === undefined && (waiting.length === 0 || !enough)) return nothing;
-  const signals = enough ? waiting : [];
 
   const parent = anew === undefined ? await parentArtifact(context, name) : null;
   if (parent === null && anew === undefined)
     throw new HeedError('not-found', `cannot train the loop ${name}, as it must have a first artifact: it has none`);
-  const seed = newSeed();
+  const usable = enough ? waiting : [];
+  const origin = { loopVersion: version, lineage, forgotten, parent: parent?.id ?? null };
+  const resumed = await resumable(context, lease, { ...origin, waiting: new Set(usable.map(({ id }) => id)) });
+  const seed = resumed?.seed ?? newSeed();
+  const byId = new Map(usable.map((signal) => [signal.id, signal]));
+  const signals = resumed?.signals.flatMap((id) => byId.get(id) ?? []) ?? usable;
   const reader = createExperienceReader(context);
   let state =
-    parent === null
-      ? learner.init(configuration, seed)
-      : learner.fromArtifact(configuration, await readContent(store, parent));
-  for (let from = 0; from < signals.length; from += batchSize) {
+    resumed !== null
+      ? learner.fromArtifact(configuration, resumed.state)
+      : parent === null
+        ? learner.init(configuration, seed)
+        : learner.fromArtifact(configuration, await readContent(store, parent));
+  let done = resumed?.done ?? 0;
+  let savedAt = clock();
+  const save = async (): Promise<void> => {
+    if (lease === undefined || done === 0) return;
+    savedAt = clock();
+    const ids = signals.map(({ id }) => id);
+    const blob = writeCheckpoint({ ...origin, seed, signals: ids, done, state: learner.toArtifact(state) });
+    if (!(await store.jobs.saveCheckpoint(lease.job.id, lease.fencingToken, blob))) throw new LostLease(name);
+  };
+  while (done < signals.length) {
+    if (abort?.aborted === true) await save();
     abort?.throwIfAborted();
-    const batch = signals.slice(from, from + batchSize);
+    const batch = signals.slice(done, done + batchSignals);
     state = learner.update(state, await reader.experiences(batch));
-    onProgress?.(from + batch.length);
+    done += batch.length;
+    onProgress?.(done);
+    if (done < signals.length && clock() - savedAt >= checkpointEveryMs) await save();
   }
 
   const { artifact, files } = draftArtifact(context, learner.toArtifact(state), {
@@ -101,36 +125,47 @@ async function tryTrain(
     },
   });
   const promoted = policy.promote === 'automatic';
+  const report: TrainReport = { loop: name, artifact: artifact.id, signalsUsed: signals.length, promoted };
   return store
-    .transaction(async (transaction) => {
-      // Whoever was forgotten since the signals were read must not be learned from, nor a lineage go on that has ended.
-      if (
-        (await store.subjects.holdForgetting(transaction)) !== forgotten ||
-        (await trainingLineage(context, name, transaction)) !== begun
-      )
-        throw new LostRace(
-          `cannot train the loop ${name}, as what it may learn from must stay the same: it has changed`,
-        );
-      await store.artifacts.insert(artifact, files, transaction);
-      const claimed = await store.signals.use(
-        lineage,
-        signals.map(({ id }) => id),
-        artifact.id,
-        transaction,
-      );
-      if (claimed.length < signals.length)
-        throw new LostRace(`cannot train the loop ${name}, as its signals must be unused: another training used them`);
-      if (anew !== undefined) await supersede(context, name, artifact.id, anew, transaction);
-      if (promoted)
-        await release(
-          context,
-          artifact,
-          'full',
-          { by: 'heed', why: `trained on ${signals.length} signals; the loop promotes automatically` },
+    .transaction(
+      async (transaction) => {
+        if (lease !== undefined) await finish(context, lease, report, transaction);
+        if (anew === undefined && (await parentArtifact(context, name, transaction))?.id !== parent?.id)
+          throw new LostRace(
+            `cannot train the loop ${name}, as its newest artifact must stay the same: there is another`,
+          );
+        // Whoever was forgotten since the signals were read must not be learned from, nor a lineage go on that has ended.
+        if (
+          (await store.subjects.holdForgetting(transaction)) !== forgotten ||
+          (await trainingLineage(context, name, transaction)) !== begun
+        )
+          throw new LostRace(
+            `cannot train the loop ${name}, as what it may learn from must stay the same: it has changed`,
+          );
+        await store.artifacts.insert(artifact, files, transaction);
+        const claimed = await store.signals.use(
+          lineage,
+          signals.map(({ id }) => id),
+          artifact.id,
           transaction,
         );
-      return { loop: name, artifact: artifact.id, signalsUsed: signals.length, promoted };
-    })
+        if (claimed.length < signals.length)
+          throw new LostRace(
+            `cannot train the loop ${name}, as its signals must be unused: another training used them`,
+          );
+        if (anew !== undefined) await supersede(context, name, artifact.id, anew, transaction);
+        if (promoted)
+          await release(
+            context,
+            artifact,
+            'full',
+            { by: 'heed', why: `trained on ${signals.length} signals; the loop promotes automatically` },
+            transaction,
+          );
+        return report;
+      },
+      { lock: releaseLock(name) },
+    )
     .catch((error: unknown) => {
       if (error instanceof LostRace) return null;
       throw error;
@@ -150,24 +185,28 @@ export async function countWaiting(context: Context, { configuration: { name } }
  * The newest artifact of a loop that was not rolled back and does not descend from one that was:
  * what a rolled-back training had learned is gone, with the signals that it had used.
  */
-export async function parentArtifact({ store }: Context, loop: string): Promise<Artifact | null> {
-  const serving = await store.releases.latest(loop, 'full');
+export async function parentArtifact(
+  { store }: Context,
+  loop: string,
+  transaction?: Executor,
+): Promise<Artifact | null> {
+  const serving = await store.releases.latest(loop, 'full', transaction);
   if (serving === null) return null;
   const rolledBack = new Set<string>();
   const settled = new Set<string>();
-  const { items: releases } = await store.releases.list({ loop, limit: 1_000 });
+  const { items: releases } = await store.releases.list({ loop, limit: 1_000 }, transaction);
   for (const { artifact, step } of releases) {
     if (step === 'superseded') rolledBack.add(artifact);
     if (settled.has(artifact) || (step !== 'rolledBack' && step !== 'full')) continue;
     settled.add(artifact);
     if (step === 'rolledBack') rolledBack.add(artifact);
   }
-  const { items: newestFirst } = await store.artifacts.list({ loop, limit: 200 });
+  const { items: newestFirst } = await store.artifacts.list({ loop, limit: 200 }, transaction);
   for (const artifact of newestFirst.toReversed()) {
     const { parent } = artifact.lineage;
     if (parent !== null && rolledBack.has(parent) && artifact.id !== serving.artifact) rolledBack.add(artifact.id);
   }
-  return newestFirst.find(({ id }) => !rolledBack.has(id)) ?? store.artifacts.get(serving.artifact);
+  return newestFirst.find(({ id }) => !rolledBack.has(id)) ?? store.artifacts.get(serving.artifact, transaction);
 }
 
 /** Begins a lineage, and marks what had learned from somebody forgotten: it must not serve again. */
@@ -196,11 +235,11 @@ async function waitingSignals(
     let page: Signal[];
     do {
       page = await context.store.signals.unused(derivation, lineage, {
-        limit: batchSize,
+        limit: pageSize,
         after: found.at(-1)?.derivation === derivation ? found.at(-1)?.id : undefined,
       });
       found.push(...page);
-    } while (page.length === batchSize);
+    } while (page.length === pageSize);
   }
   return found.toSorted(
     (a, b) => compare(a.availableAt, b.availableAt) || compare(a.targetKey, b.targetKey) || a.version - b.version,
@@ -214,6 +253,42 @@ async function distinctSubjects(context: Context, signals: readonly Signal[], en
     if (decision.subject !== null) subjects.add(decision.subject);
   }
   return subjects.size;
+}
+
+/** Where an interrupted training of the same job had come to, if it may go on from there. */
+async function resumable(
+  { store, log }: Context,
+  lease: Lease | undefined,
+  now: Parameters<typeof whyNotResumed>[1],
+): Promise<Checkpoint | null> {
+  const hash = lease?.job.checkpoint ?? null;
+  if (hash === null) return null;
+  const blob = await store.blobs.get(hash);
+  const checkpoint = blob === null ? null : readCheckpoint(blob.content);
+  const reason = checkpoint === null ? 'its checkpoint cannot be read' : whyNotResumed(checkpoint, now);
+  if (reason === null) return checkpoint;
+  log(`the interrupted training ${lease?.job.id} starts over, as ${reason}`);
+  return null;
+}
+
+/** Ends the job in the transaction that publishes: of two workers with one job, the one that was given it later publishes. */
+async function finish(
+  { store, clock }: Context,
+  { job, fencingToken }: Lease,
+  report: TrainReport,
+  transaction: Executor,
+): Promise<void> {
+  const endedAt = new Date(clock()).toISOString();
+  const changes = { status: 'succeeded', endedAt, outcome: { ...report } } as const;
+  if (!(await store.jobs.update(job.id, fencingToken, changes, transaction))) throw new LostLease(report.loop);
+  await store.jobs.dropCheckpoint(job.id, transaction);
+}
+
+/** Another worker was given the job: whatever this one has made must not be published. */
+export class LostLease extends Error {
+  constructor(loop: string) {
+    super(`cannot train the loop ${loop}, as no other worker must have taken the job over: one has`);
+  }
 }
 
 /** Undoes a transaction: another training used these signals meanwhile. */

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { HeedError, schemaVersion } from '../spec/index.ts';
 import type { LoopConfiguration } from '../spec/index.ts';
 import { draftArtifact, readContent, release } from './artifacts.ts';
+import { createAudit } from './audit.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { parentArtifact } from './train.ts';
 import { codeVersion } from './version.ts';
@@ -17,7 +18,8 @@ const bootstrapLock = 0x68656564;
 export async function prepareLoops(context: Context): Promise<void> {
   const { store, clock, newId } = context;
   for (const { configuration, version } of context.loops.values()) {
-    await store.loops.insert({
+    const before = await store.loops.latest(configuration.name);
+    const inUse = await store.loops.insert({
       schemaVersion,
       id: newId(),
       name: configuration.name,
@@ -25,6 +27,14 @@ export async function prepareLoops(context: Context): Promise<void> {
       configuration,
       createdAt: new Date(clock()).toISOString(),
     });
+    if (before?.id !== inUse.id)
+      await createAudit(context).write({
+        who: 'configuration',
+        action: 'useLoop',
+        loop: configuration.name,
+        target: inUse.id,
+        detail: { version, before: before?.version ?? null },
+      });
   }
   const client = await store.pool.connect();
   try {

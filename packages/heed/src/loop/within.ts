@@ -159,7 +159,7 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
       heed.subscribe((event) => {
         if (sees(event)) listener(event);
       }),
-    importRows: (format, bytes, more) => importRows(limited, format, bytes, more),
+    importRows: (format, bytes, more) => importRows(limited, format, bytes, { ...more, loopless: false }),
     exportRows: (format, what, { loop, ...more } = {}) =>
       exportRows(context, format, what, { ...more, loops: loop === undefined ? list : [named(loop)] }),
     health: () => heed.health(),

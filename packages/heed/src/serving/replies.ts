@@ -153,7 +153,12 @@ export const releaseList = named('ReleaseList', z.object({ releases: z.array(rel
 
 export const importReport: z.ZodType<ImportReport> = named(
   'ImportReport',
-  z.object({ decisions: z.number().int(), feedback: z.number().int(), duplicates: z.number().int() }),
+  z.object({
+    decisions: z.number().int(),
+    feedback: z.number().int(),
+    others: z.number().int(),
+    duplicates: z.number().int(),
+  }),
 );
 
 export const event: z.ZodType<HeedEvent> = named(

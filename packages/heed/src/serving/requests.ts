@@ -44,7 +44,7 @@ const decisionOptions = {
   idempotencyKey: idempotencyKeySchema.optional(),
 };
 
-const item = named('ItemInput', z.strictObject({ item: itemSchema, features: anyJsonObject }));
+const item = named('NewItem', z.strictObject({ item: itemSchema, features: anyJsonObject }));
 export const itemsSchema = named('Items', z.strictObject({ items: z.array(item).min(1).max(largestBatch) }));
 
 /** With its features, or a registered item by its id alone. */

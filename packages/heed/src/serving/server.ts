@@ -16,6 +16,7 @@ import { guardRequest } from './guard.ts';
 import { limitRates, rateLimitDefaults } from './limits.ts';
 import type { RateLimits } from './limits.ts';
 import { collectOpenApi } from './openapi.ts';
+import { allowOrigin } from './origins.ts';
 import { handleErrors, problem, sendProblem } from './problem.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -134,8 +135,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store');
     guardRequest(request, { loopbackOnly, allowedOrigins });
+    if (allowOrigin(request, reply, allowedOrigins)) return reply;
     await letIn(request);
     requireMediaType(request);
+    return undefined;
   });
   server.decorateRequest('caller', null);
   server.decorateRequest('heed');

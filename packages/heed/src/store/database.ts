@@ -18,6 +18,10 @@ import { createPartitions } from './partitions.ts';
 import { createRepositories } from './repositories/index.ts';
 import type { Repositories } from './repositories/index.ts';
 import { createHotBlobs } from './repositories/blob.ts';
+import { createSubjectKeys } from './subjects/keys.ts';
+import type { SubjectKeys } from './subjects/keys.ts';
+import { createMasterKey } from './subjects/master-key.ts';
+import type { KeptKey, MasterKey } from './subjects/master-key.ts';
 import { applyRetention } from './retention.ts';
 import type { RetentionResult } from './retention.ts';
 import { runTransaction } from './transaction.ts';
@@ -33,6 +37,8 @@ export interface OpenStoreOptions {
   readonly log?: ((line: string) => void) | undefined;
   /** Opens a database whose commits do not wait for the disk: rows that were acknowledged may then be lost. Default: `false`. */
   readonly unsafe?: boolean | undefined;
+  /** 32 bytes in hexadecimal or base64 under which subjects' keys are kept. Default: they are kept plain. */
+  readonly masterKey?: string | undefined;
   /** Connections at most. Default: 16. */
   readonly poolSize?: number | undefined;
 }
@@ -106,8 +112,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   };
   const pool = createPool({ ...connection, max: options.poolSize ?? storeDefaults.poolSize });
   try {
+    const master = createMasterKey(options.masterKey);
     await prepareDatabase(pool, options, log);
-    return await assemble(pool, connection, server, options.clock);
+    await requireMasterKey(pool, master);
+    return await assemble(pool, connection, server, createSubjectKeys(master, options.clock), options.clock);
   } catch (error) {
     await pool.end();
     await server?.release();
@@ -136,6 +144,14 @@ async function prepareDatabase(
   }
 }
 
+/** A store with keys under a master key is refused at once without it, and not at the first decision. */
+async function requireMasterKey(pool: pg.Pool, master: MasterKey): Promise<void> {
+  const { rows } = await pool.query<KeptKey>(
+    'select id, content, master from heed.subject_key where master is not null limit 1',
+  );
+  for (const row of rows) master.unwrap(row);
+}
+
 async function readSettings(client: pg.ClientBase | pg.Pool): Promise<ServerSettings & { number: number }> {
   const { rows } = await client.query<{ number: string; version: string; fsync: string; synchronousCommit: string }>(
     `select current_setting('server_version_num') as number, current_setting('server_version') as version,
@@ -159,6 +175,7 @@ async function assemble(
   pool: pg.Pool,
   connection: pg.PoolConfig,
   server: EmbeddedServer | null,
+  keys: SubjectKeys,
   clock: () => number,
 ): Promise<Store> {
   const database: Executor = drizzle(pool);
@@ -168,7 +185,7 @@ async function assemble(
   const announce: HotServices['announce'] = (kind, entries) => {
     for (const { loop, record } of entries) notifications.announce(kind, loop, { loop, id: record.id });
   };
-  const services: HotServices = { pool, partitions, hotBlobs: createHotBlobs(), announce };
+  const services: HotServices = { pool, partitions, keys, hotBlobs: createHotBlobs(), announce };
   const repositories = createRepositories(database, services);
   let closing: Promise<void> | null = null;
   const close = async () => {
@@ -194,7 +211,7 @@ async function assemble(
       const use = (await findKeys(pool, [digest])).get(digest);
       return use ? { record: use.record, samePayload: use.payload === digestOf(payload) } : null;
     },
-    readSince: (consumer, readOptions, handler) => readSince(pool, consumer, readOptions, handler),
+    readSince: (consumer, readOptions, handler) => readSince(pool, keys, consumer, readOptions, handler),
     resetCursor: (consumer) => resetCursor(database, consumer),
     maintain: (nowMs) => partitions.prepare(nowMs),
     applyRetention: async (nowMs) => {

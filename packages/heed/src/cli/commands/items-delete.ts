@@ -14,7 +14,7 @@ export function deleteCommand(execute: Execute): Command {
     .action((item: string, { loop, ...options }: DeleteOptions) =>
       execute(options, async (session) => {
         const heed = await session.openHeed('look');
-        const taken = await heed.items.delete(await loopOf(heed, loop), item);
+        const taken = await heed.items.delete(await loopOf(session, loop), item);
         return { json: taken, text: `took ${item} off` };
       }),
     );

@@ -18,7 +18,7 @@ export function listCommand(execute: Execute): Command {
     .action(({ loop, after, limit, ...options }: ListOptions) =>
       execute(options, async (session) => {
         const heed = await session.openHeed('look');
-        const page = await heed.items.list(await loopOf(heed, loop), { after, limit });
+        const page = await heed.items.list(await loopOf(session, loop), { after, limit });
         const rows = page.rows.map((row) => [row.item, row.version, row.putAt]);
         return { json: page, text: table(['item', 'version', 'put at'], rows, 'no items') };
       }),

@@ -24,7 +24,7 @@ export function putCommand(execute: Execute): Command {
           .split('\n')
           .flatMap((line, index) => (line.trim() === '' ? [] : [parse(line, index + 1)]));
         const heed = await session.openHeed('look');
-        const name = await loopOf(heed, loop);
+        const name = await loopOf(session, loop);
         const put: Item[] = [];
         for (let from = 0; from < items.length; from += batchSize)
           put.push(...(await heed.items.put(name, items.slice(from, from + batchSize))));

@@ -15,7 +15,7 @@ export function showCommand(execute: Execute): Command {
     .action((item: string, { loop, ...options }: ShowOptions) =>
       execute(options, async (session) => {
         const heed = await session.openHeed('look');
-        const found = await heed.items.get(await loopOf(heed, loop), item);
+        const found = await heed.items.get(await loopOf(session, loop), item);
         const rows = found.versions.map((row) => [
           row.version,
           row.putAt,

@@ -11,10 +11,14 @@ const carriedBytes = 1_048_576;
 /** Reads blobs by hash; `null` for one that is not there. */
 export type ReadBlob = (hash: string) => Promise<BlobContent | null>;
 
-/** The blobs that a record names, as far as they are there and not too large. */
-export async function carryBlobs(record: object, read: ReadBlob): Promise<CarriedBlobs | undefined> {
+/** The blobs that a record names, as far as they are there and have no more than so many bytes. */
+export async function carryBlobs(
+  record: object,
+  read: ReadBlob,
+  largestBytes: number = carriedBytes,
+): Promise<CarriedBlobs | undefined> {
   const found = await Promise.all([...hashesIn(record)].map((each) => read(each)));
-  const small = found.filter((blob) => blob !== null && blob.content.byteLength <= carriedBytes) as BlobContent[];
+  const small = found.filter((blob) => blob !== null && blob.content.byteLength <= largestBytes) as BlobContent[];
   if (small.length === 0) return undefined;
   return Object.fromEntries(
     small.map(({ hash, mediaType, content }) => [hash, { mediaType, base64: Buffer.from(content).toString('base64') }]),
@@ -53,7 +57,11 @@ export function blobsOf({ blobs = {} }: { readonly blobs?: CarriedBlobs | undefi
  * A row's decision with its candidate set packed: the set that it names, or, where it names none, the set's name filled in.
  * @throws HeedError `invalid-input` where the candidates that came are not the set that the decision names.
  */
-export function packRow({ decision, candidates, blobs }: Pick<RowOf<'decision'>, 'decision' | 'candidates' | 'blobs'>): {
+export function packRow({
+  decision,
+  candidates,
+  blobs,
+}: Pick<RowOf<'decision'>, 'decision' | 'candidates' | 'blobs'>): {
   decision: RowOf<'decision'>['decision'];
   set: BlobContent | null;
 } {

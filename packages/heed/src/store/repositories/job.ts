@@ -4,9 +4,10 @@ import { HeedError } from '../../spec/index.ts';
 import { channelName } from '../notifications.ts';
 import { pageOf, toPage } from '../page.ts';
 import type { Page, PageOptions } from '../page.ts';
-import { jobs, jobStatuses } from '../schema.ts';
+import { blobs, jobs, jobStatuses } from '../schema.ts';
 import type { JobStatus } from '../schema.ts';
 import type { Executor } from '../transaction.ts';
+import type { BlobContent } from './blob.ts';
 
 export interface JobFilter extends PageOptions {
   readonly kind?: string | undefined;
@@ -20,6 +21,12 @@ export interface JobRepository {
    * @throws HeedError `not-found`
    */
   readonly take: (id: string, now: string, executor?: Executor) => Promise<number>;
+  /** As `take`, where the job waits, or runs but was last heard of before `silentSince`; else `null`. */
+  readonly claim: (id: string, now: string, silentSince: string, executor?: Executor) => Promise<number | null>;
+  /** Keeps a checkpoint in place of the job's earlier one; `false`, and nothing is written, where a newer token was given out. */
+  readonly saveCheckpoint: (id: string, fencingToken: number, blob: BlobContent) => Promise<boolean>;
+  /** Deletes the job's checkpoint. */
+  readonly dropCheckpoint: (id: string, executor?: Executor) => Promise<void>;
   /** Appends what changed; `false`, and nothing is written, where a newer token was given out. */
   readonly update: (
     id: string,
@@ -51,6 +58,36 @@ export function createJobRepository(database: Executor): JobRepository {
           transaction,
         );
         return fencingToken;
+      }),
+    claim: (id, now, silentSince, executor = database) =>
+      executor.transaction(async (transaction) => {
+        const job = await locked(id, transaction);
+        const silent = job.status === 'running' && Date.parse(job.heartbeatAt ?? now) < Date.parse(silentSince);
+        if (job.status !== 'queued' && !silent) return null;
+        const fencingToken = job.fencingToken + 1;
+        const begun = { startedAt: job.startedAt ?? now, heartbeatAt: now };
+        await append(job, { status: 'running', fencingToken, ...begun }, transaction);
+        return fencingToken;
+      }),
+    saveCheckpoint: (id, fencingToken, { hash, mediaType, content }) =>
+      database.transaction(async (transaction) => {
+        const job = await locked(id, transaction);
+        if (job.fencingToken !== fencingToken) return false;
+        await transaction
+          .insert(blobs)
+          .values({ hash, mediaType, content: Buffer.from(content) })
+          .onConflictDoNothing();
+        await append(job, { checkpoint: hash }, transaction);
+        if (job.checkpoint !== null && job.checkpoint !== hash)
+          await transaction.delete(blobs).where(eq(blobs.hash, job.checkpoint));
+        return true;
+      }),
+    dropCheckpoint: (id, executor = database) =>
+      executor.transaction(async (transaction) => {
+        const job = await locked(id, transaction);
+        if (job.checkpoint === null) return;
+        await append(job, { checkpoint: null }, transaction);
+        await transaction.delete(blobs).where(eq(blobs.hash, job.checkpoint));
       }),
     update: (id, fencingToken, changes, executor = database) =>
       executor.transaction(async (transaction) => {

@@ -21,6 +21,12 @@ export interface UnusedOptions {
   readonly after?: string | undefined;
 }
 
+/** The update that used a signal. */
+export interface SignalUse {
+  readonly lineage: string;
+  readonly artifact: string;
+}
+
 export interface SignalRepository {
   /**
    * Appends versions of signals.
@@ -55,6 +61,8 @@ export interface SignalRepository {
     artifact: string,
     executor?: Executor,
   ) => Promise<string[]>;
+  /** Who used each of these signals, by its id; unused ones are left out. */
+  readonly usesOf: (signalIds: readonly string[], executor?: Executor) => Promise<Map<string, SignalUse[]>>;
   /** How many signals an artifact's update used. */
   readonly usedBy: (artifact: string, executor?: Executor) => Promise<number>;
 }
@@ -154,6 +162,16 @@ export function createSignalRepository(database: Executor): SignalRepository {
             on conflict (lineage, signal) do nothing returning signal`,
       );
       return claimed.rows.map(({ signal }) => signal);
+    },
+    usesOf: async (signalIds, executor = database) => {
+      if (signalIds.length === 0) return new Map();
+      const rows = await executor
+        .select()
+        .from(signalUses)
+        .where(inArray(signalUses.signal, [...signalIds]))
+        .orderBy(asc(signalUses.lineage));
+      const uses = Map.groupBy(rows, ({ signal }) => signal);
+      return new Map([...uses].map(([id, of]) => [id, of.map(({ lineage, artifact }) => ({ lineage, artifact }))]));
     },
     usedBy: (artifact, executor = database) => executor.$count(signalUses, eq(signalUses.artifact, artifact)),
   };
