@@ -107,8 +107,8 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const connection: pg.PoolConfig = {
     connectionString: server?.url ?? options.url,
     application_name: 'heed',
-    // Times are read as text: their offset has to be known.
-    options: '-c timezone=UTC',
+    // Times are read as text: their offset has to be known. A process that stands still in a transaction must not keep its locks.
+    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=60000',
   };
   const pool = createPool({ ...connection, max: options.poolSize ?? storeDefaults.poolSize });
   try {
