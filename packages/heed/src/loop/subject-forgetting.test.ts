@@ -30,7 +30,11 @@ const candidates = ['warm', 'plain', 'funny'].map((tone) => ({ item: tone, featu
 const start = Date.UTC(2026, 0, 6, 9);
 
 /** A decision that was made elsewhere, under an id of its own, with an answer: the same wherever it is told. */
-async function tell(heed: TestHeed<Config>, subject: string, index: number): Promise<string> {
+async function tell(
+  heed: Pick<TestHeed<Config>, 'record' | 'feedback'>,
+  subject: string,
+  index: number,
+): Promise<string> {
   const id = `019b92${(0x10 + index).toString(16).padStart(2, '0')}-0000-7000-8000-00000000${index.toString(16).padStart(4, '0')}`;
   const tone = ['warm', 'plain', 'funny'][index % 3] ?? '';
   await heed.record('greeting', {
@@ -97,7 +101,7 @@ async function weights(heed: TestHeed<Config>, artifact: string | null): Promise
   return [...keys, ...(columns[0] ?? [])];
 }
 
-async function finished(heed: TestHeed<Config>, job: string): Promise<Record<string, unknown>> {
+async function finished(heed: Pick<TestHeed<Config>, 'work' | 'jobs'>, job: string): Promise<Record<string, unknown>> {
   const stop = new AbortController();
   const working = heed.work({ intervalMs: 50, signal: stop.signal });
   for (let tries = 0; tries < 300; tries += 1) {
@@ -276,3 +280,46 @@ test(
     await heed.close();
   },
 );
+
+test('what a forgotten subject had said of the decisions of others counts no more, and who had learned from it is named', async () => {
+  const clock = tickingClock();
+  const heed = await openTestHeed(config, { clock: clock.now });
+  const { decision } = await heed.decide('greeting', {
+    subject: 'bob',
+    context: { mood: 'calm', hour: 1 },
+    candidates,
+  });
+  await heed.feedback([{ loop: 'greeting', decision, name: 'thumb', subject: 'quillon' }]);
+  await heed.derive();
+  const { artifact } = await heed.train('greeting');
+  const deletion = await heed.subjects.delete('quillon');
+  expect(deletion).toMatchObject({ decisions: 0, feedback: 1, artifacts: [artifact] });
+  const { decision: kept, signals } = await heed.decisions.get(decision);
+  expect([kept.subject, kept.forgotten]).toEqual(['bob', undefined]);
+  expect(signals.at(-1)).toMatchObject({ version: 2, status: 'censored', value: null });
+  expect(await finished(heed, deletion.jobs[0] ?? '')).toMatchObject({
+    status: 'succeeded',
+    signalsUsed: 0,
+    promoted: true,
+  });
+  await heed.close();
+});
+
+test('where an operator promotes, the artifact that had learned serves on until the one trained without is promoted', async () => {
+  const clock = tickingClock();
+  const manual = defineHeed({ loops: { greeting: { ...config.loops.greeting, release: { promote: 'manual' } } } });
+  const heed = await openTestHeed(manual, { clock: clock.now });
+  for (let index = 0; index < 6; index += 1) await tell(heed, index % 2 === 0 ? 'quillon' : 'bob', index);
+  await heed.derive();
+  const { artifact } = await heed.train('greeting');
+  await heed.artifacts.promote(artifact ?? '', { by: 'a test', why: 'to serve' });
+  const { jobs } = await heed.subjects.delete('quillon');
+  const { artifact: without } = await finished(heed, jobs[0] ?? '');
+  expect((await heed.loops.get('greeting')).serving?.artifact).toBe(artifact);
+  const release = await heed.artifacts.promote(String(without), { by: 'a test', why: 'trained without' });
+  expect((await heed.loops.get('greeting')).serving?.id).toBe(release.id);
+  await expect(heed.artifacts.promote(artifact ?? '', { by: 'a test', why: 'back' })).rejects.toMatchObject({
+    code: 'artifact-not-promotable',
+  });
+  await heed.close();
+});

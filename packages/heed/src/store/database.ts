@@ -14,6 +14,8 @@ import { digestOf } from './identity.ts';
 import { migrate } from './migrate.ts';
 import { createNotifications } from './notifications.ts';
 import type { Notifications } from './notifications.ts';
+import { createObserver } from './observer.ts';
+import type { StoreObserver } from './observer.ts';
 import { createPartitions } from './partitions.ts';
 import { createRepositories } from './repositories/index.ts';
 import type { Repositories } from './repositories/index.ts';
@@ -60,6 +62,7 @@ export interface Store extends Repositories {
   readonly pool: pg.Pool;
   readonly database: Executor;
   readonly notifications: Notifications;
+  readonly observer: StoreObserver;
   /** Runs `work` in one transaction: pass its executor to each call that belongs to it. After a conflict it runs again. */
   readonly transaction: <T>(work: (transaction: Executor) => Promise<T>, options?: TransactionOptions) => Promise<T>;
   /** What an idempotency key was used for, before the work is done; `null` for a new one. */
@@ -185,7 +188,8 @@ async function assemble(
   const announce: HotServices['announce'] = (kind, entries) => {
     for (const { loop, record } of entries) notifications.announce(kind, loop, { loop, id: record.id });
   };
-  const services: HotServices = { pool, partitions, keys, hotBlobs: createHotBlobs(), announce };
+  const observer = createObserver();
+  const services: HotServices = { pool, partitions, keys, hotBlobs: createHotBlobs(), observer, announce };
   const repositories = createRepositories(database, services);
   let closing: Promise<void> | null = null;
   const close = async () => {
@@ -205,6 +209,7 @@ async function assemble(
     pool,
     database,
     notifications,
+    observer: { onGroup: observer.onGroup, waiting: observer.waiting },
     transaction: (work, transactionOptions) => runTransaction(pool, work, transactionOptions),
     findIdempotency: async (kind, loop, key, payload) => {
       const digest = idempotencyDigest(kind, loop, key);

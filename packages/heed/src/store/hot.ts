@@ -4,6 +4,7 @@ import { HeedError } from '../spec/index.ts';
 import { codeOf } from './errors.ts';
 import { claimKeys, idempotencyConflict } from './idempotency.ts';
 import type { HotKind, Idempotency } from './idempotency.ts';
+import type { StoreTelling } from './observer.ts';
 import type { Partitions } from './partitions.ts';
 import { whileNobodyIsForgotten } from './subjects/lock.ts';
 import type { SubjectKeys } from './subjects/keys.ts';
@@ -48,6 +49,7 @@ export interface HotServices {
   readonly hotBlobs: HotBlobs;
   readonly partitions: Partitions;
   readonly keys: SubjectKeys;
+  readonly observer: StoreTelling;
   /** Tells of what was committed. */
   readonly announce: (kind: HotKind, entries: readonly HotEntry<{ id: string }>[]) => void;
 }
@@ -58,7 +60,7 @@ export function createHotWriter<Row extends { id: string }>(
   table: HotTable<Row>,
 ): GroupWriter<HotEntry<Row>, StoredRecord<Row>> {
   const blobsOf = (entries: readonly HotEntry<Row>[]) => entries.flatMap(({ blobs = [] }) => blobs);
-  return createGroupWriter({
+  const writer = createGroupWriter<HotEntry<Row>, StoredRecord<Row>>({
     pool: services.pool,
     what: table.kind,
     begin: `begin; ${whileNobodyIsForgotten}`,
@@ -80,11 +82,33 @@ export function createHotWriter<Row extends { id: string }>(
         throw error;
       }
     },
-    committed: (entries) => {
+    committed: (entries, outcomes, seconds) => {
+      if (services.observer.heard())
+        services.observer.tell({
+          kind: table.kind,
+          size: entries.length,
+          seconds,
+          stored: storedByLoop(entries, outcomes),
+        });
       services.hotBlobs.committed(blobsOf(entries));
       services.announce(table.kind, entries);
     },
   });
+  services.observer.count(table.kind, writer.waiting);
+  return writer;
+}
+
+function storedByLoop<Row>(
+  entries: readonly HotEntry<Row>[],
+  outcomes: readonly Outcome<StoredRecord<Row>>[],
+): Map<string, number> {
+  const stored = new Map<string, number>();
+  entries.forEach(({ loop }, index) => {
+    const outcome = outcomes[index];
+    if (outcome !== undefined && 'result' in outcome && !outcome.result.repeated)
+      stored.set(loop, (stored.get(loop) ?? 0) + 1);
+  });
+  return stored;
 }
 
 async function writeEntries<Row>(

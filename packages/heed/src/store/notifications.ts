@@ -20,6 +20,8 @@ export interface Notifications {
   ) => Promise<() => Promise<void>>;
   /** Tells soon, outside any transaction; of what is told of one loop meanwhile only the newest is. */
   readonly announce: (channel: Channel, loop: string, payload: JsonObject) => void;
+  /** Whether those who listen are connected, and how many notifications came so far. */
+  readonly state: () => { readonly connected: boolean; readonly received: number };
   readonly close: () => Promise<void>;
 }
 
@@ -42,17 +44,22 @@ export function createNotifications(pool: pg.Pool, connection: pg.ClientConfig):
   let flushing: Promise<void> = Promise.resolve();
   let subscribing: Promise<void> = Promise.resolve();
   let closed = false;
+  let connected = false;
+  let received = 0;
 
   const connect = async (): Promise<BackgroundClient> => {
     const next = createClient({ ...connection, keepAlive: true });
     next.on('notification', ({ channel, payload }) => {
+      received += 1;
       for (const listener of listeners) if (channelName(listener.channel) === channel) listener.heard(parse(payload));
     });
     await next.connect();
     for (const channel of new Set([...listeners].map((listener) => listener.channel)))
       await next.query(`listen ${channelName(channel)}`);
+    connected = true;
     next.once('end', () => {
       client = null;
+      connected = false;
       if (!closed && listeners.size > 0) reconnect(announceEveryMs);
     });
     next.unref();
@@ -119,6 +126,7 @@ export function createNotifications(pool: pg.Pool, connection: pg.ClientConfig):
         flushing = flush();
       }, announceEveryMs);
     },
+    state: () => ({ connected: connected || listeners.size === 0, received }),
     close: async () => {
       closed = true;
       listeners.clear();

@@ -19,12 +19,14 @@ export interface GroupWriterOptions<Entry, Result> {
   /** Writes the entries in an open transaction. What it throws undoes the whole group, which is then tried in halves. */
   readonly write: (client: pg.PoolClient, entries: readonly Entry[]) => Promise<Outcome<Result>[]>;
   /** Runs after the transaction was committed. */
-  readonly committed?: (entries: readonly Entry[]) => void;
+  readonly committed?: (entries: readonly Entry[], outcomes: readonly Outcome<Result>[], seconds: number) => void;
 }
 
 export interface GroupWriter<Entry, Result> {
   /** Resolves after the commit of the transaction that the entry was part of. */
   readonly write: (entry: Entry) => Promise<Result>;
+  /** Entries that wait for their turn. */
+  readonly waiting: () => number;
   /** Returns once what was written before is settled. */
   readonly drain: () => Promise<void>;
 }
@@ -75,6 +77,7 @@ export function createGroupWriter<Entry, Result>(
         waiting.push({ entry, resolve, reject });
         running ??= run();
       }),
+    waiting: () => waiting.length,
     drain: async () => {
       await (running ?? Promise.resolve());
     },
@@ -88,6 +91,7 @@ async function settle<Entry, Result>(
 ): Promise<void> {
   const entries = group.map(({ entry }) => entry);
   let outcomes: Outcome<Result>[];
+  const startedAt = performance.now();
   try {
     outcomes = await commitGroup(options, entries);
   } catch (error) {
@@ -101,7 +105,7 @@ async function settle<Entry, Result>(
     for (const { reject } of group) reject(failure);
     return;
   }
-  options.committed?.(entries);
+  options.committed?.(entries, outcomes, (performance.now() - startedAt) / 1_000);
   group.forEach(({ resolve, reject }, index) => {
     const outcome = outcomes[index];
     if (!outcome)

@@ -7,7 +7,7 @@ import { backupStore, restoreStore } from '../backup.ts';
 import { openStore } from '../database.ts';
 import type { Store } from '../database.ts';
 import { createTestDatabase, openTestStore } from '../testing.ts';
-import { testDecision, testFeedback, testId } from '../testing-records.ts';
+import { testDecision, testFeedback, testId, testLoop } from '../testing-records.ts';
 import { createMasterKey } from './master-key.ts';
 import { splitFeedback } from './personal.ts';
 import { keyIdOf, seal, unseal } from './sealing.ts';
@@ -192,6 +192,29 @@ test('a backup from before brings nobody back, where it is told who was forgotte
   expect(await restored.decisions.get(kept.id)).toMatchObject({ forgotten: true, context: [] });
   await rm(folder, { recursive: true, force: true });
   await Promise.all([store.close(), restored.close()]);
+});
+
+test('with the last row of a subject its key goes too', async () => {
+  const day = 86_400_000;
+  let now = Date.UTC(2026, 0, 6, 9, 30);
+  const store = await openTestStore({ clock: () => now });
+  await store.loops.insert(testLoop('papers', 5));
+  await store.decisions.insert(testDecision({ subject: 'pia' }));
+  now += 20 * day;
+  const kept = testDecision({ subject: 'quin', id: testId(now) });
+  await store.decisions.insert(kept);
+  const subjects = async () =>
+    (await store.pool.query<{ subject: string }>('select subject from heed.subject_key')).rows.map(
+      ({ subject }) => subject,
+    );
+  expect((await subjects()).toSorted()).toEqual(['pia', 'quin']);
+  await store.applyRetention(now);
+  expect(await subjects()).toEqual(['quin']);
+  expect(await store.decisions.get(kept.id)).toEqual(kept);
+  const again = testDecision({ subject: 'pia', id: testId(now) });
+  await store.decisions.insert(again);
+  expect(await store.decisions.get(again.id)).toEqual(again);
+  await store.close();
 });
 
 test('two processes that meet a subject first agree on one key', async () => {
