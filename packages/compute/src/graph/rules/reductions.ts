@@ -1,0 +1,172 @@
+import { cast, div, equal, exp, mul, sub } from '../build/elementwise.ts';
+import { cumulativeSum } from '../build/reductions.ts';
+import { broadcastTo } from '../build/shaping.ts';
+import { isFloating } from '../dtype.ts';
+import { makeNode, makeTensor, type Tensor, type TensorType } from '../tensor.ts';
+import type { BatchContext, EmitContext, GradientContext, HostArray, OpRule, OpTable } from '../rule.ts';
+import { checkTypes, type Accepts } from './elementwise.ts';
+import { around, at, count, int, numbers, shifted, stretchedStrides, walk } from './helpers.ts';
+
+type Reduction = 'sum' | 'max' | 'min' | 'logSumExp';
+
+const kept = (x: Tensor, axes: readonly number[]): Tensor['shape'] =>
+  x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+
+const inferKept =
+  (op: string, accepts: Accepts) =>
+  (inputs: readonly Tensor[], { axes }: { readonly axes: readonly number[] }): TensorType[] => {
+    const dtype = checkTypes(op, inputs, accepts);
+    return [{ shape: kept(at(inputs, 0), axes), dtype }];
+  };
+
+const batchAxes = <K extends Reduction>({ node, inputs, attributes }: BatchContext<K>): readonly Tensor[] =>
+  makeNode<Reduction>(node.op, inputs, { axes: shifted(attributes.axes) });
+
+function fold(
+  input: HostArray,
+  shape: readonly number[],
+  start: number,
+  step: (total: number, value: number) => number,
+): Float64Array {
+  const out = new Float64Array(count(shape)).fill(start);
+  walk(input.shape, stretchedStrides(shape, input.shape), (offset, flat) => {
+    out[offset] = step(at(numbers(out), offset), at(numbers(input.data), flat));
+  });
+  return out;
+}
+
+const emitReduce =
+  (onnx: string) =>
+  (context: EmitContext, node: { attributes: { axes: readonly number[] } }, inputs: readonly string[]) => [
+    context.add(
+      onnx,
+      [at(inputs, 0), context.constant('int64', [node.attributes.axes.length], node.attributes.axes)],
+      [int('keepdims', 1)],
+    ),
+  ];
+
+/** Equal extremes share the gradient. */
+function extremeGradient({
+  inputs,
+  outputs,
+  gradients: [g],
+  attributes,
+}: GradientContext<'max' | 'min'>): (Tensor | undefined)[] {
+  if (g === undefined) return [undefined];
+  const hits = cast(equal(at(inputs, 0), at(outputs, 0)), g.dtype);
+  return [mul(hits, div(g, makeTensor('sum', [hits], { axes: attributes.axes })))];
+}
+
+const extreme = <K extends 'max' | 'min'>(
+  op: K,
+  summary: string,
+  onnx: string,
+  start: number,
+  pick: (a: number, b: number) => number,
+): OpRule<'max' | 'min'> => ({
+  summary,
+  infer: inferKept(op, 'number'),
+  gradient: extremeGradient,
+  batch: batchAxes,
+  emit: emitReduce(onnx),
+  evaluate: (inputs, _attributes, outputs) => [fold(at(inputs, 0), at(outputs, 0).shape, start, pick)],
+});
+
+function runningSum(input: HostArray, axis: number, exclusive: boolean, backwards: boolean): Float64Array {
+  const { before, along, after } = around(input.shape, axis);
+  const out = new Float64Array(input.data.length);
+  for (let row = 0; row < before * after; row += 1) {
+    const base = Math.floor(row / after) * along * after + (row % after);
+    let total = 0;
+    for (let step = 0; step < along; step += 1) {
+      const place = base + (backwards ? along - 1 - step : step) * after;
+      const value = at(numbers(input.data), place);
+      out[place] = exclusive ? total : total + value;
+      total += value;
+    }
+  }
+  return out;
+}
+
+export const reductionRows: Pick<OpTable, Reduction | 'argMax' | 'cumulativeSum'> = {
+  sum: {
+    summary: 'the sum over axes, which keep length 1',
+    infer: inferKept('sum', 'number'),
+    gradient: ({ inputs, gradients: [g] }) => [g && broadcastTo(g, at(inputs, 0).shape)],
+    batch: batchAxes,
+    emit: emitReduce('ReduceSum'),
+    evaluate: (inputs, _attributes, outputs) => [fold(at(inputs, 0), at(outputs, 0).shape, 0, (a, b) => a + b)],
+  },
+  max: extreme('max', 'the largest element over axes; equal ones share the gradient', 'ReduceMax', -Infinity, Math.max),
+  min: extreme('min', 'the smallest element over axes; equal ones share the gradient', 'ReduceMin', Infinity, Math.min),
+  logSumExp: {
+    summary: 'log Σ exp(x) over axes without overflow; −∞ over nothing but −∞',
+    infer: inferKept('logSumExp', 'floating'),
+    gradient: ({ inputs, outputs, gradients: [g] }) => {
+      if (g === undefined) return [undefined];
+      // A row of nothing but −∞ has weight 0 everywhere: −∞ − (−∞) must not be formed.
+      const total = at(outputs, 0);
+      const finite = makeTensor('clip', [total], { minimum: -3e38, maximum: Infinity });
+      return [mul(g, exp(sub(at(inputs, 0), finite)))];
+    },
+    batch: batchAxes,
+    emit: emitReduce('ReduceLogSumExp'),
+    evaluate: (inputs, _attributes, outputs) => {
+      const input = at(inputs, 0);
+      const { shape } = at(outputs, 0);
+      const high = fold(input, shape, -Infinity, Math.max).map((value) => (Number.isFinite(value) ? value : 0));
+      const total = new Float64Array(high.length);
+      walk(input.shape, stretchedStrides(shape, input.shape), (offset, flat) => {
+        total[offset] =
+          at(numbers(total), offset) + Math.exp(at(numbers(input.data), flat) - at(numbers(high), offset));
+      });
+      return [total.map((value, index) => Math.log(value) + at(numbers(high), index))];
+    },
+  },
+  argMax: {
+    summary: 'the position of the largest element along an axis (which keeps length 1), as int64; the first of equals',
+    infer: (inputs, { axis }) => {
+      checkTypes('argMax', inputs, 'number');
+      return [{ shape: kept(at(inputs, 0), [axis]), dtype: 'int64' }];
+    },
+    gradient: null,
+    why: 'its result is a whole number',
+    batch: ({ inputs, attributes }) => makeNode('argMax', inputs, { axis: attributes.axis + 1 }),
+    emit: (context, node, inputs) => [
+      context.add('ArgMax', inputs, [int('axis', node.attributes.axis), int('keepdims', 1)]),
+    ],
+    evaluate: (inputs, { axis }, outputs) => {
+      const input = at(inputs, 0);
+      const { along, after } = around(input.shape, axis);
+      return [
+        new Float64Array(count(at(outputs, 0).shape)).map((_, row) => {
+          const base = Math.floor(row / after) * along * after + (row % after);
+          let best = 0;
+          for (let step = 1; step < along; step += 1) {
+            if (at(numbers(input.data), base + step * after) > at(numbers(input.data), base + best * after))
+              best = step;
+          }
+          return best;
+        }),
+      ];
+    },
+  },
+  cumulativeSum: {
+    summary: 'the running sum along an axis',
+    infer: (inputs) => [{ shape: at(inputs, 0).shape, dtype: checkTypes('cumulativeSum', inputs, 'number') }],
+    gradient: ({ gradients: [g], attributes }) => [
+      g && isFloating(g.dtype)
+        ? cumulativeSum(g, attributes.axis, { ...attributes, reverse: !attributes.reverse })
+        : undefined,
+    ],
+    batch: ({ inputs, attributes }) => makeNode('cumulativeSum', inputs, { ...attributes, axis: attributes.axis + 1 }),
+    emit: (context, { attributes: { axis, exclusive, reverse } }, inputs) => [
+      context.add(
+        'CumSum',
+        [at(inputs, 0), context.constant('int64', [], [axis])],
+        [int('exclusive', Number(exclusive)), int('reverse', Number(reverse))],
+      ),
+    ],
+    evaluate: (inputs, { axis, exclusive, reverse }) => [runningSum(at(inputs, 0), axis, exclusive, reverse)],
+  },
+};
