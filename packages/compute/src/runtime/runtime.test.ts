@@ -153,9 +153,8 @@ test('several steps in one call do what single runs do', async () => {
 test('many runs at once follow one another, each with its own input', async () => {
   const program = await runtime.load(linearModel, { dimensions: { B: 1 } });
   const results = await Promise.all(
-    Array.from(
-      { length: 50 },
-      async (_, index) => [...((await program.run({ x: new Float32Array([index, 0]) })).y ?? [])][0],
+    Array.from({ length: 50 }, (_, index) =>
+      program.runAndRead({ x: new Float32Array([index, 0]) }, ({ y }) => y?.[0]),
     ),
   );
   expect(results).toStrictEqual(Array.from({ length: 50 }, (_, index) => index + 0.5));
