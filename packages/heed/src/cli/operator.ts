@@ -1,6 +1,6 @@
 import { createClient } from '../client/index.ts';
 import type { Client } from '../client/index.ts';
-import type { Heed } from '../loop/index.ts';
+import type { AuditedAction, Heed, ReleaseRequest } from '../loop/index.ts';
 import { operator as person } from './records.ts';
 
 /** What an operator sees and does, on the store itself or through a server. */
@@ -11,59 +11,71 @@ export function remoteOperator(url: string, key: string | undefined): Operator &
   return createClient({ url, key });
 }
 
-/** On the store itself: what is done is written down here. */
-export function localOperator(heed: Heed): Operator {
-  const who = `command line (${person()})`;
-  const audited = async <T>(
-    action: Parameters<typeof heed.audit.write>[0]['action'],
-    more: Omit<Parameters<typeof heed.audit.write>[0], 'action' | 'who'>,
-    work: () => Promise<T>,
-    after: (result: T) => typeof more = () => ({}),
-  ): Promise<T> => {
-    let result: T;
-    try {
-      result = await work();
-    } catch (error) {
-      await heed.audit.write({ who, action, ...more }, error);
-      throw error;
-    }
-    await heed.audit.write({ who, action, ...more, ...after(result) });
-    return result;
-  };
+type Audited = Omit<AuditedAction, 'action' | 'who'>;
 
+/** Does something on the store itself, and writes down that it was done, or why it was not. */
+export async function audited<T>(
+  { audit }: Pick<Heed, 'audit'>,
+  action: string,
+  about: Audited,
+  work: () => Promise<T>,
+  learned: (result: T) => Audited = () => ({}),
+): Promise<T> {
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await audit.write({ who: who(), action, ...about }, error);
+    throw error;
+  }
+  await audit.write({ who: who(), action, ...about, ...learned(result) });
+  return result;
+}
+
+function who(): string {
+  return `command line (${person()})`;
+}
+
+/** On the store itself. */
+export function localOperator(heed: Heed): Operator {
+  const { artifacts, jobs, keys } = heed;
   return {
     loops: heed.loops,
     decisions: heed.decisions,
     feedbacks: heed.feedbacks,
     artifacts: {
-      ...heed.artifacts,
-      promote: (id, { by, why, ...request }) =>
+      ...artifacts,
+      promote: (id, request) =>
         audited(
+          heed,
           'promote',
-          { target: id, detail: { by, why } },
-          () => heed.artifacts.promote(id, { by, why, ...request }),
+          { target: id, detail: reasonOf(request) },
+          () => artifacts.promote(id, request),
           ({ loop }) => ({ loop }),
         ),
-      rollback: (loop, { by, why, ...request }) =>
-        audited('rollback', { loop, detail: { by, why } }, () =>
-          heed.artifacts.rollback(loop, { by, why, ...request }),
-        ),
+      rollback: (loop, request) =>
+        audited(heed, 'rollback', { loop, detail: reasonOf(request) }, () => artifacts.rollback(loop, request)),
     },
-    jobs: { ...heed.jobs, train: (loop) => audited('train', { loop }, () => heed.jobs.train(loop)) },
+    jobs: { ...jobs, train: (loop) => audited(heed, 'train', { loop }, () => jobs.train(loop)) },
     keys: {
-      list: () => heed.keys.list(),
-      get: (id) => heed.keys.get(id),
+      list: () => keys.list(),
+      get: (id) => keys.get(id),
       create: ({ name, scopes, loops }) =>
         audited(
+          heed,
           'createKey',
           { detail: { name, scopes: [...scopes], ...(loops === undefined ? {} : { loops: [...loops] }) } },
-          () => heed.keys.create({ name, scopes, loops, by: who }),
+          () => keys.create({ name, scopes, loops, by: who() }),
           ({ key }) => ({ target: key.id }),
         ),
       rotate: (id, { graceMs } = {}) =>
-        audited('rotateKey', { target: id }, () => heed.keys.rotate(id, { by: who, graceMs })),
-      revoke: (id) => audited('revokeKey', { target: id }, () => heed.keys.revoke(id)),
+        audited(heed, 'rotateKey', { target: id }, () => keys.rotate(id, { by: who(), graceMs })),
+      revoke: (id) => audited(heed, 'revokeKey', { target: id }, () => keys.revoke(id)),
     },
     audit: { list: (options) => heed.audit.list(options) },
   };
+}
+
+function reasonOf({ by, why }: ReleaseRequest): { by: string; why: string } {
+  return { by, why };
 }

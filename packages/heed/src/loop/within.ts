@@ -3,6 +3,7 @@ import type { FeedbackTarget } from '../spec/index.ts';
 import type { Context } from './context.ts';
 import { createEpisodes } from './episodes.ts';
 import { exportRows, importRows } from './exchange/index.ts';
+import type { Row as ExchangeRow } from './exchange/index.ts';
 import type { FeedbackRequest, Heed, LimitedHeed, ListOptions, Page } from './heed.ts';
 import { takeFeedback } from './intake.ts';
 
@@ -64,7 +65,11 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
   }
 
   /** What is judged may be unknown yet, but is not of another loop. */
-  async function requireTargets({ token, decision: judged, targets = [] }: FeedbackRequest): Promise<void> {
+  async function requireTargets({
+    token,
+    decision: judged,
+    targets = [],
+  }: Pick<FeedbackRequest, 'token' | 'decision' | 'targets'>): Promise<void> {
     if (token !== undefined) return;
     const all: readonly FeedbackTarget[] =
       judged === undefined ? targets : [...targets, { type: 'decision', decision: judged }];
@@ -76,6 +81,21 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
           'cannot take this feedback, as what it is about must be in the store: it is not',
         );
     }
+  }
+
+  /** An artifact, a release or a signal of one loop may reach into another: only what was decided and said is taken. */
+  async function vet(row: ExchangeRow): Promise<void> {
+    if (row.kind === 'feedback') return requireTargets(row.feedback);
+    const { artifact = null, episode = null } = row.kind === 'decision' ? row.decision : {};
+    const [made, task] = [
+      artifact === null ? null : await store.artifacts.get(artifact),
+      episode === null ? null : await store.episodes.get(episode),
+    ];
+    if (row.kind === 'decision' && [made, task].every((found) => found === null || sees(found))) return;
+    throw new HeedError(
+      'invalid-input',
+      `cannot import a row of the kind ${row.kind}, as a key of some loops may bring their decisions and feedback only: it is another, or names what is not theirs`,
+    );
   }
 
   const episodes = createEpisodes(limited);
@@ -159,7 +179,7 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
       heed.subscribe((event) => {
         if (sees(event)) listener(event);
       }),
-    importRows: (format, bytes, more) => importRows(limited, format, bytes, { ...more, loopless: false }),
+    importRows: (format, bytes, more) => importRows(limited, format, bytes, { ...more, vet }),
     exportRows: (format, what, { loop, ...more } = {}) =>
       exportRows(context, format, what, { ...more, loops: loop === undefined ? list : [named(loop)] }),
     health: () => heed.health(),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { routeAccess } from './access.ts';
 import { openApiDocument } from './document.ts';
 
 const page = new URL('../../../../docs/guide/http.md', import.meta.url).pathname;
@@ -11,10 +12,12 @@ const preface = `# The HTTP routes
 - Errors are problem documents with a stable \`code\`: see [errors](errors.md).
 - \`Idempotency-Key\` stands for the body's \`idempotencyKey\`; in a batch each request gets its own from it. The trace id of \`traceparent\` is kept with the decision.
 - Lists are newest first: \`limit\` (1–1,000, default 50) and \`after\`, which takes the \`next\` of the page before.
-- Nobody is asked who they are. On a loopback address the server answers under loopback names alone; pages of other sites are refused everywhere but at \`/v1/feedback/token\`.
+- \`Authorization: Bearer …\` carries the API key. On a loopback address it may be left out, the server answers under loopback names alone, and pages of other sites are refused everywhere but at \`/v1/feedback/token\`. See [security](security.md).
+- A body is JSON of at most 4 MiB, nested at most 32 deep, sent as \`application/json\`; 429, 503 and 507 say in \`Retry-After\` when to come back.
 `;
 
 interface Operation {
+  readonly operationId: string;
   readonly summary: string;
   readonly description: string;
   readonly tags: readonly string[];
@@ -34,7 +37,10 @@ async function reference(): Promise<string> {
       `## ${name}`,
       ...operations
         .filter((operation) => operation.tags.includes(name))
-        .map(({ route, summary, description }) => `\`${route}\`: **${summary}**. ${description}`),
+        .map(
+          ({ route, summary, description, operationId }) =>
+            `\`${route}\`: **${summary}**. ${description} Scope: ${routeAccess[operationId]?.scope ?? 'none'}.`,
+        ),
     ].join('\n\n'),
   );
   return [preface.trimEnd(), ...sections].join('\n\n');

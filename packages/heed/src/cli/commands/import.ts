@@ -6,6 +6,7 @@ import { command } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
 import { formatOf, formats } from '../formats.ts';
 import type { FileFormat } from '../formats.ts';
+import { audited } from '../operator.ts';
 import { counted } from '../output.ts';
 
 interface ImportOptions extends SharedOptions {
@@ -13,7 +14,7 @@ interface ImportOptions extends SharedOptions {
 }
 
 export function importCommand(execute: Execute): Command {
-  return command('import', 'Read decisions and feedback from a file; what is there already is left alone')
+  return command('import', 'Read records from a file that export wrote; what is there already is left alone')
     .argument('<file>', 'a .jsonl or .parquet file')
     .addOption(new Option('--format <format>', "the file's format (default: by its name)").choices(formats))
     .action((file: string, options: ImportOptions) =>
@@ -23,13 +24,13 @@ export function importCommand(execute: Execute): Command {
         const heed = await session.openHeed('run');
         const progress = session.progress('importing');
         try {
-          const report = await heed.importRows(format, bytes, {
-            onProgress: (done) => progress.update(counted(done, 'row')),
-          });
+          const report = await audited(heed, 'importRows', { detail: { format } }, () =>
+            heed.importRows(format, bytes, { onProgress: (done) => progress.update(counted(done, 'row')) }),
+          );
           progress.stop();
           return {
             json: report,
-            text: `read ${counted(report.decisions, 'decision')} and ${report.feedback.toLocaleString('en')} feedback; ${counted(report.duplicates, 'row')} were there already`,
+            text: `read ${counted(report.decisions, 'decision')}, ${report.feedback.toLocaleString('en')} feedback and ${counted(report.others, 'other row')}; ${counted(report.duplicates, 'row')} were there already`,
           };
         } finally {
           progress.stop();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { command } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
+import { audited } from '../operator.ts';
 import { counted } from '../output.ts';
 
 export function trainCommand(execute: Execute): Command {
@@ -16,10 +17,12 @@ export function trainCommand(execute: Execute): Command {
             progress.update('deriving signals');
             await heed.derive();
             session.interrupted.throwIfAborted();
-            const report = await heed.train(loop, {
-              signal: session.interrupted,
-              onProgress: (done) => progress.update(counted(done, 'signal')),
-            });
+            const report = await audited(heed, 'train', { loop }, () =>
+              heed.train(loop, {
+                signal: session.interrupted,
+                onProgress: (done) => progress.update(counted(done, 'signal')),
+              }),
+            );
             progress.stop();
             const text =
               report.artifact === null

@@ -44,10 +44,11 @@ test('so is a small Parquet file that unpacks into a large one', async () => {
   const data = Array.from({ length: 40 }, (_, row) => `${text} ${row}`);
   const bomb = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'record', type: 'STRING', data }] }));
   expect(bomb.length).toBeLessThan(3_000_000);
-  await expect(read('parquet', bomb, { growthMegabytes: 100 })).rejects.toMatchObject({
-    code: 'invalid-input',
-    message: expect.stringContaining('100 MB'),
-  });
+  for (const limits of [{ heapMegabytes: 32 }, { externalMegabytes: 1 }])
+    await expect(read('parquet', bomb, limits)).rejects.toMatchObject({
+      code: 'invalid-input',
+      message: expect.stringContaining(`${Object.values(limits)[0]} MB of memory`),
+    });
 });
 
 test('a file that takes too long is given up', async () => {

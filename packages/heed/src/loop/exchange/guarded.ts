@@ -10,11 +10,11 @@ export interface ReadLimits {
   readonly timeMs: number;
   /** Of the reader's heap. */
   readonly heapMegabytes: number;
-  /** By which the process as a whole may grow meanwhile: what is unpacked lies outside the heap. */
-  readonly growthMegabytes: number;
+  /** Of its memory outside the heap, where what is unpacked lies. */
+  readonly externalMegabytes: number;
 }
 
-export const readLimitDefaults: ReadLimits = { timeMs: 60_000, heapMegabytes: 1_024, growthMegabytes: 3_072 };
+export const readLimitDefaults: ReadLimits = { timeMs: 60_000, heapMegabytes: 1_024, externalMegabytes: 2_048 };
 
 export interface ReadOrder {
   readonly format: RowFormat;
@@ -27,7 +27,7 @@ export type ReadAnswer =
   | { readonly done: true }
   | { readonly error: { readonly code: HeedErrorCode; readonly message: string } };
 
-const watchEveryMs = 50;
+const watchEveryMs = 25;
 const megabyte = 1_048_576;
 const worker = import.meta.url.endsWith('.ts')
   ? new URL('./read-worker.ts', import.meta.url)
@@ -56,16 +56,20 @@ export function readRowsGuarded(
 async function readApart(order: ReadOrder, limits: ReadLimits): Promise<Row[]> {
   const rows: Row[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<Row[]>();
-  const { timeMs, heapMegabytes, growthMegabytes } = limits;
+  const { timeMs, heapMegabytes, externalMegabytes } = limits;
   const reader = new Worker(worker, {
     workerData: order,
     transferList: [order.bytes.buffer as ArrayBuffer],
     resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
   });
-  const before = process.memoryUsage.rss();
   const watch = setInterval(() => {
-    if (process.memoryUsage.rss() - before > growthMegabytes * megabyte)
-      reject(tooMuch(`${growthMegabytes} MB of memory`));
+    // It ends between two looks now and then, and then cannot be asked.
+    reader.getHeapStatistics().then(
+      ({ external_memory: bytes }) => {
+        if (bytes > externalMegabytes * megabyte) reject(tooMuch(`${externalMegabytes} MB of memory`));
+      },
+      () => undefined,
+    );
   }, watchEveryMs);
   const timeout = setTimeout(() => reject(tooMuch(`${timeMs / 1_000} s`)), timeMs);
 

@@ -5,7 +5,7 @@ import { encodeRows } from './codec.ts';
 import { readRowsGuarded } from './guarded.ts';
 import type { ReadLimits } from './guarded.ts';
 import { destinations, unpackRow } from './incoming.ts';
-import type { Incoming } from './incoming.ts';
+import type { Destination, Incoming } from './incoming.ts';
 import { sources } from './outgoing.ts';
 import { kindsOf, rowKinds } from './rows.ts';
 import type { ExportContent, RecordOfRow, Row, RowFormat, RowKind } from './rows.ts';
@@ -20,8 +20,8 @@ export interface TransferOptions {
 export interface ImportOptions extends TransferOptions {
   /** For a stranger's file: what reading it may take. Left out: it is trusted. */
   readonly limits?: ReadLimits | undefined;
-  /** Whether records that belong to no loop may come. Default: `true`. */
-  readonly loopless?: boolean | undefined;
+  /** Rejects where a row may not come from whoever brings it. */
+  readonly vet?: ((row: Row) => Promise<void>) | undefined;
 }
 
 export interface ExportOptions extends TransferOptions {
@@ -69,11 +69,12 @@ export async function importRows(
   { store, loops }: TransferContext,
   format: RowFormat,
   bytes: Uint8Array,
-  { onProgress, limits, loopless = true }: ImportOptions = {},
+  { onProgress, limits, vet }: ImportOptions = {},
 ): Promise<ImportReport> {
   const rows = await readRowsGuarded(format, bytes, {}, limits);
+  if (vet !== undefined) for (const row of rows) await vet(row);
   const incoming = rows.map(unpackRow);
-  for (const each of incoming) admit(each, { loops, loopless });
+  for (const each of incoming) admit(each, loops);
   const artifacts = new Set(ofKind(incoming, 'artifact').map(({ record }) => record.id));
   await inBatches(incoming, (batch) => requireParts(store, batch, artifacts));
   for (const kind of rowKinds) await checkKind(store, kind, ofKind(incoming, kind));
@@ -85,8 +86,10 @@ export async function importRows(
     const wanted = kind === 'signal' ? await underived(store, ofKind(incoming, 'signal')) : ofThisKind;
     duplicates += ofThisKind.length - wanted.length;
     done += ofThisKind.length - wanted.length;
-    await inBatches(wanted as Incoming[], async (batch) => {
-      duplicates += await insert(store, kind, batch);
+    // Rows of this kind alone: a union of kinds hides that the destination is theirs.
+    const { insert } = destinations[kind] as unknown as Destination<RowKind>;
+    await inBatches(wanted, async (batch) => {
+      duplicates += await insert(store, batch);
       done += batch.length;
       onProgress?.(done);
     });
@@ -107,10 +110,6 @@ async function checkKind<Kind extends RowKind>(
 ): Promise<void> {
   const seen = new Map<string, RecordOfRow[Kind]>();
   await inBatches(incoming, (batch) => checkConflicts(store, kind, batch, seen));
-}
-
-function insert<Kind extends RowKind>(store: Store, kind: Kind, batch: readonly Incoming[]): Promise<number> {
-  return destinations[kind].insert(store, batch as unknown as readonly Incoming<Kind>[]);
 }
 
 async function inBatches<Item>(items: readonly Item[], take: (batch: readonly Item[]) => Promise<void>): Promise<void> {

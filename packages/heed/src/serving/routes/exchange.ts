@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exportContents } from '../../loop/index.ts';
 import { HeedError, nameSchema } from '../../spec/index.ts';
 import { createUploadGate } from '../uploads.ts';
 import { importReport } from '../replies.ts';
@@ -9,7 +10,7 @@ const mediaTypes = { jsonl: 'application/x-ndjson', parquet: 'application/vnd.ap
 const uploadTypes = [...Object.values(mediaTypes), 'application/jsonl', 'application/octet-stream'];
 const format = z.enum(['jsonl', 'parquet']);
 
-/** Decisions and feedback as files. */
+/** Records as files. */
 export function exchangeRoutes(server: Server, { uploads }: RouteContext): void {
   const { largestBytes: bodyLimit, ...limits } = uploads;
   const gate = createUploadGate(uploads);
@@ -29,7 +30,7 @@ export function exchangeRoutes(server: Server, { uploads }: RouteContext): void 
       schema: {
         operationId: 'importRows',
         tags: ['exchange'],
-        summary: 'Import decisions and feedback',
+        summary: 'Import records',
         description:
           'The body is the file: lines of JSON or Parquet, as `GET /v1/export` writes them. Rows that are there already are counted as duplicates.',
         consumes: uploadTypes,
@@ -53,11 +54,12 @@ export function exchangeRoutes(server: Server, { uploads }: RouteContext): void 
       schema: {
         operationId: 'exportRows',
         tags: ['exchange'],
-        summary: 'Export decisions, feedback or signals',
-        description: 'One file of all rows, of one loop where asked for.',
+        summary: 'Export the records of one kind, or everything',
+        description:
+          'One file of all rows, of one loop where asked for. Jobs that have not ended stay behind, and so does content above 1 MiB, but for the files of artifacts and the states of subjects.',
         querystring: z.strictObject({
           format,
-          what: z.enum(['decisions', 'feedback', 'signals']),
+          what: z.enum(exportContents),
           loop: nameSchema.optional(),
         }),
         response: replies(200, {
