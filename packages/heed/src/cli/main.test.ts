@@ -191,7 +191,7 @@ async function exchange(count: number): Promise<void> {
   const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
   expect(lines.length).toBe(count);
   const again = (await project.json(['import', 'decisions.jsonl'])) as ImportReport;
-  expect(again).toEqual({ decisions: count, feedback: 0, duplicates: count });
+  expect(again).toEqual({ decisions: count, feedback: 0, others: 0, duplicates: count });
   const signals = (await project.json(['export', '--what', 'signals', '--out', 'signals.jsonl'])) as { rows: number };
   const statuses = (await readFile(join(project.folder, 'signals.jsonl'), 'utf8'))
     .trimEnd()

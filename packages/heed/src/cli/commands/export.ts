@@ -6,20 +6,20 @@ import { command } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
 import { formatOf, formats } from '../formats.ts';
 import type { FileFormat } from '../formats.ts';
+import { exportContents } from '../../loop/index.ts';
+import type { ExportContent } from '../../loop/index.ts';
 import { counted } from '../output.ts';
 
-const contents = ['decisions', 'feedback', 'signals'] as const;
-
 interface ExportOptions extends SharedOptions {
-  readonly what: (typeof contents)[number];
+  readonly what: ExportContent;
   readonly format?: FileFormat;
   readonly out: string;
   readonly loop?: string;
 }
 
 export function exportCommand(execute: Execute): Command {
-  return command('export', 'Write decisions, feedback or signals to a file')
-    .addOption(new Option('--what <rows>', 'which rows').choices(contents).makeOptionMandatory())
+  return command('export', 'Write the records of one kind, or everything, to a file')
+    .addOption(new Option('--what <rows>', 'which rows').choices(exportContents).makeOptionMandatory())
     .requiredOption('--out <file>', 'the file, which is written over')
     .addOption(new Option('--format <format>', "the file's format (default: by its name)").choices(formats))
     .option('--loop <name>', 'of this loop')

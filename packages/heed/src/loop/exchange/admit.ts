@@ -5,23 +5,16 @@ import { destinations } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
 import type { RecordOfRow, RowKind } from './rows.ts';
 
-export interface AdmitOptions {
-  /** Loops whose records may come. */
-  readonly loops: ReadonlyMap<string, unknown>;
-  /** Whether what belongs to no loop may come as well. */
-  readonly loopless: boolean;
-}
-
 /**
- * Checks what one row alone can show: whose it is, and whether it is done.
+ * Checks what one row alone can show: whether its loop is one of these, and whether it is done.
  * @throws HeedError `invalid-input`
  */
-export function admit({ kind, record }: Incoming, { loops, loopless }: AdmitOptions): void {
+export function admit({ kind, record }: Incoming, loops: ReadonlyMap<string, unknown>): void {
   const loop = loopOf(kind, record);
-  if (loop === null ? !loopless : !loops.has(loop))
+  if (loop !== null && !loops.has(loop))
     throw new HeedError(
       'invalid-input',
-      `cannot import the ${kind} ${record.id}, as its loop must be one of ${[...loops.keys()].join(', ')}: it is ${loop ?? 'none'}`,
+      `cannot import the ${kind} ${record.id}, as its loop must be one of ${[...loops.keys()].join(', ')}: it is ${loop}`,
     );
   if (kind === 'job' && (record as RecordOfRow['job']).endedAt === null)
     throw new HeedError(

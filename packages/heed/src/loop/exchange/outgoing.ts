@@ -1,10 +1,10 @@
 import { isHeedError } from '../../spec/index.ts';
-import type { Candidate, Decision, JsonObject, Signal } from '../../spec/index.ts';
+import type { Candidate, Decision, JsonObject, Signal, SubjectState } from '../../spec/index.ts';
 import type { BlobContent, Page, PageOptions, Store } from '../../store/index.ts';
 import { readCandidates } from '../candidate-sets.ts';
 import { itemSetMediaType } from '../item-sets.ts';
 import { carryBlobs, carryCandidates, carryItemSet } from './content.ts';
-import type { RecordOfRow, RowKind, RowOf } from './rows.ts';
+import type { RowKind, RowOf } from './rows.ts';
 
 const pageSize = 500;
 
@@ -30,12 +30,8 @@ export const sources: { readonly [Kind in RowKind]: Source<Kind> } = {
     ),
   subjectState: async function* subjectStates(store, loop) {
     const pages = pagesOf((page) => store.subjectStates.list({ ...page, loop }));
-    const toRow = (subjectState: RecordOfRow['subjectState']): RowOf<'subjectState'> => ({
-      kind: 'subjectState',
-      subjectState,
-    });
     // A state whose statistics are gone says nothing.
-    for await (const rows of rowsOf(store, pages, toRow, Infinity))
+    for await (const rows of rowsOf(store, pages, toStateRow, Infinity))
       yield rows.filter(({ subjectState, blobs }) => blobs?.[subjectState.statistics] !== undefined);
   },
   episode: (store, loop) =>
@@ -97,6 +93,10 @@ async function* rowsOf<Item extends object, Made extends RowOf<RowKind>>(
         return { ...toRow(item), ...(blobs && { blobs }) };
       }),
     );
+}
+
+function toStateRow(subjectState: SubjectState): RowOf<'subjectState'> {
+  return { kind: 'subjectState', subjectState };
 }
 
 async function toDecisionRows(store: Store, decisions: readonly Decision[]): Promise<RowOf<'decision'>[]> {
