@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '../spec/index.ts';
-import type { ArtifactContent, Job, JsonObject } from '../spec/index.ts';
+import type { ArtifactContent, Job } from '../spec/index.ts';
 import type { BlobContent } from '../store/index.ts';
 import { toBlob } from './artifacts.ts';
 
@@ -58,7 +58,7 @@ export function readCheckpoint(content: Uint8Array): Checkpoint | null {
   if (!parsed.success) return null;
   const { format: _format, state, ...rest } = parsed.data;
   const files = state.files.map(({ name, base64 }) => ({ name, bytes: new Uint8Array(Buffer.from(base64, 'base64')) }));
-  return { ...rest, state: { ...state, configuration: state.configuration as JsonObject, files } };
+  return { ...rest, state: { ...state, configuration: state.configuration, files } };
 }
 
 /** Why a training cannot go on from a checkpoint; `null` where it can. */

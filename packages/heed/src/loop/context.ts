@@ -4,6 +4,7 @@ import type { SetPacker } from './candidate-sets.ts';
 import type { ItemCache } from './item-cache.ts';
 import type { Registry } from './registry.ts';
 import type { LoopValidators } from './validate.ts';
+import type { Pulse } from './vitals.ts';
 
 /** One configured loop, ready to run. */
 export interface RunningLoop {
@@ -40,6 +41,8 @@ export interface Context {
   /** Registered items. */
   readonly items: ItemCache;
   readonly training: TrainingSettings;
+  /** How the worker of this process is. */
+  readonly pulse: Pulse;
   readonly log: (line: string) => void;
   /** Signs feedback tokens. */
   readonly tokenSecret: Uint8Array;

@@ -32,6 +32,8 @@ import { train } from './train.ts';
 import { compileValidators } from './validate.ts';
 import { holdVersions, prepareLoops } from './versions.ts';
 import { limitTo } from './within.ts';
+import { traced, withTrace } from './tracing.ts';
+import { checkHealth, createMonitor, createPulse } from './vitals.ts';
 import { deriveOnce, work } from './worker.ts';
 
 export interface HeedOptions {
@@ -102,6 +104,7 @@ export async function createHeed<const Config extends HeedConfig>(
     ...createSetPacker(),
     items,
     training: { ...trainingDefaults, ...options.training },
+    pulse: createPulse(),
     log,
     tokenSecret: secret,
   };
@@ -145,8 +148,22 @@ export async function createHeed<const Config extends HeedConfig>(
   }
 
   const heed: Heed<Config> = {
-    decide: (loop, request) => decide(context, state, loopNamed(loop), request as DecideRequest),
-    decideBatch: (loop, requests) => decideBatch(context, state, loopNamed(loop), requests as readonly DecideRequest[]),
+    decide: (loop, request) =>
+      traced('heed.decide', loop, async (span) => {
+        const reply = await decide(context, state, loopNamed(loop), withTrace(request as DecideRequest, span));
+        span.setAttribute('heed.decision', reply.decision);
+        return reply;
+      }),
+    decideBatch: (loop, requests) =>
+      traced('heed.decideBatch', loop, async (span) => {
+        const asked = (requests as readonly DecideRequest[]).map((request) => withTrace(request, span));
+        const replies = await decideBatch(context, state, loopNamed(loop), asked);
+        span.setAttribute(
+          'heed.decisions',
+          replies.map(({ decision }) => decision),
+        );
+        return replies;
+      }),
     record: (loop, request) => record(context, loopNamed(loop), request as RecordRequest),
     feedback: (requests) => takeFeedback(context, requests as readonly FeedbackRequest[]),
     activate: async (decision, more) => ({ activatedAt: (await activate(context, decision, more)).activatedAt }),
@@ -213,14 +230,8 @@ export async function createHeed<const Config extends HeedConfig>(
     },
     importRows: (format, bytes, more) => importRows(context, format, bytes, more),
     exportRows: (format, what, more) => exportRows(context, format, what, more),
-    async health() {
-      const before = performance.now();
-      await store.pool.query('select 1');
-      return {
-        ok: true,
-        store: { kind: store.embedded === null ? 'url' : 'embedded', latencyMs: performance.now() - before },
-      };
-    },
+    health: () => checkHealth(context),
+    monitor: createMonitor(context),
     async close() {
       stopped.abort();
       await Promise.allSettled(working);

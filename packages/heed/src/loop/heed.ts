@@ -20,6 +20,7 @@ import type { Audit } from './audit.ts';
 import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig } from './define.ts';
 import type { ExportContent, ReadLimits } from './exchange/index.ts';
 import type { Keys } from './keys.ts';
+import type { Health, Monitor } from './vitals.ts';
 
 /** What every decision may carry beside what it is about. */
 export interface DecisionOptions {
@@ -389,14 +390,17 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     options?: { readonly loop?: string | undefined; readonly onProgress?: ((done: number) => void) | undefined },
   ): Promise<Uint8Array>;
 
-  health(): Promise<{
-    readonly ok: boolean;
-    readonly store: { readonly kind: 'embedded' | 'url'; readonly latencyMs: number };
-  }>;
+  /** Whether this process can do its work, and what is degraded. */
+  health(): Promise<Health>;
+  /** What there is to measure of this process and its store. */
+  readonly monitor: Monitor;
   close(): Promise<void>;
 }
 
 /** What a server's caller may be given: neither the worker's duties, nor the making of further views, nor the end. */
-export interface LimitedHeed extends Omit<Heed, 'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys'> {
+export interface LimitedHeed extends Omit<
+  Heed,
+  'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor'
+> {
   readonly keys: Omit<Keys, 'authenticate'>;
 }

@@ -19,3 +19,4 @@ export type { ExportContent, ReadLimits } from './exchange/index.ts';
 export { codeOf, toStoreError } from '../store/index.ts';
 export { configureLoop, loopDefaults, loopVersion } from './configuration.ts';
 export type * from './heed.ts';
+export type { Health, HealthCheck, Monitor, StoreCounts, Vitals } from './vitals.ts';

@@ -5,11 +5,20 @@ import type { Idempotency } from '../store/index.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { payloadHash } from './decide.ts';
 import type { FeedbackReply, FeedbackRequest } from './heed.ts';
+import { traced } from './tracing.ts';
 
 /** Takes judgements in: checks all, gives each its place in the records, and answers once they are on disk. */
 export async function takeFeedback(context: Context, requests: readonly FeedbackRequest[]): Promise<FeedbackReply[]> {
-  const drafts = await Promise.all(requests.map((request) => draft(context, request)));
-  return Promise.all(drafts.map((made) => settle(context, made)));
+  return traced('heed.feedback', null, async (span) => {
+    const drafts = await Promise.all(requests.map((request) => draft(context, request)));
+    const [first] = drafts;
+    if (first !== undefined) span.setAttribute('heed.loop', first.feedback.loop);
+    const judged = drafts.flatMap(({ feedback }) =>
+      feedback.targets.flatMap((target) => decisionOfTarget(target) ?? []),
+    );
+    span.setAttribute('heed.decisions', [...new Set(judged)]);
+    return Promise.all(drafts.map((made) => settle(context, made)));
+  });
 }
 
 interface Draft {

@@ -9,6 +9,7 @@ import { derivationOf, derivationsOf } from './derive.ts';
 import { createExperienceReader } from './experience.ts';
 import type { TrainOptions, TrainReport } from './heed.ts';
 import { releaseLock } from './releases.ts';
+import { traced } from './tracing.ts';
 import { codeVersion } from './version.ts';
 
 /** Signals read at a time. */
@@ -41,7 +42,17 @@ export interface TrainerOptions extends TrainOptions {
  * The one training runner: parent artifact + unused final signals → new artifact, published in one transaction
  * with the record that each of those signals was used by it and by no other.
  */
-export async function train(context: Context, loop: RunningLoop, options: TrainerOptions = {}): Promise<TrainReport> {
+export function train(context: Context, loop: RunningLoop, options: TrainerOptions = {}): Promise<TrainReport> {
+  return traced('heed.train', loop.configuration.name, async (span) => {
+    if (options.lease !== undefined) span.setAttribute('heed.job', options.lease.job.id);
+    const report = await trainUntilPublished(context, loop, options);
+    span.setAttribute('heed.signals', report.signalsUsed);
+    if (report.artifact !== null) span.setAttribute('heed.artifact', report.artifact);
+    return report;
+  });
+}
+
+async function trainUntilPublished(context: Context, loop: RunningLoop, options: TrainerOptions): Promise<TrainReport> {
   const { name } = loop.configuration;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const report = await tryTrain(context, loop, options);

@@ -36,13 +36,14 @@ export async function work(
     signal,
   }: { readonly intervalMs?: number | undefined; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { store, clock, log } = context;
+  const { store, clock, log, pulse } = context;
   const wake = createWaker();
   const stop = await store.notifications.listen('feedback', wake.now);
   const lastTraining = new Map<string, number>();
   let trainingCheckedAt = 0;
   let housekeptAt = -Infinity;
   await jobs.work(signal);
+  pulse.begun(clock());
   while (!signal.aborted) {
     try {
       await deriveOnce(context, state);
@@ -56,13 +57,16 @@ export async function work(
         await store.maintain(clock());
         await store.applyRetention(clock());
       }
+      pulse.round(clock(), false);
     } catch (error) {
+      pulse.round(clock(), true);
       log(
         `the worker could not finish a round and will try again: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
     await wake.wait(intervalMs, signal);
   }
+  pulse.ended();
   await stop();
 }
 

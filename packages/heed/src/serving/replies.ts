@@ -20,6 +20,7 @@ import type { Explanation } from '../spec/index.ts';
 import type {
   DecideReply,
   DecisionDetail,
+  Health,
   HeedEvent,
   ImportReport,
   Item,
@@ -171,9 +172,20 @@ export const event: z.ZodType<HeedEvent> = named(
   }),
 );
 
-export const healthReply = named(
+export const healthReply: z.ZodType<Health> = named(
   'Health',
-  z.object({ ok: z.boolean(), store: z.object({ kind: z.enum(['embedded', 'url']), latencyMs: z.number() }) }),
+  z.object({
+    ok: z.boolean(),
+    status: z.enum(['ok', 'degraded']),
+    store: z.object({ kind: z.enum(['embedded', 'url']), latencyMs: z.number() }),
+    checks: z.array(
+      z.object({
+        name: z.enum(['store', 'writer', 'worker', 'events', 'disk', 'versions']),
+        status: z.enum(['ok', 'degraded']),
+        detail: z.string(),
+      }),
+    ),
+  }),
 );
 
 const subjectCounts = {

@@ -20,3 +20,4 @@ export { readTombstones } from './subjects/tombstones.ts';
 export type { Tombstone } from './subjects/tombstones.ts';
 export { backupStore, restoreStore } from './backup.ts';
 export type { CarriedTable, TableSum } from './tables.ts';
+export type { CommittedGroup, StoreObserver } from './observer.ts';
