@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { HeedError } from '../spec/index.ts';
-import { isShallow } from './depth.ts';
+import { isShallow, isShallowText } from './depth.ts';
 import type { Server } from './routes/route.ts';
 
 declare module 'fastify' {
@@ -11,22 +11,31 @@ declare module 'fastify' {
 }
 
 const json = 'application/json';
+/** Characters from which on a text is looked through before it is parsed. */
+const longText = 65_536;
 
 /** Reads JSON bodies that are not nested too deep, and no other kind. */
 export function readBodies(server: Server, mostLevels: number): void {
   server.removeAllContentTypeParsers();
-  // As text, what Fastify's own parser takes: it refuses `__proto__`.
+  // Fastify's own parser refuses `__proto__`.
   const parse = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser(json, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (isShallow(body, mostLevels)) void parse(request, body.toString(), done);
-    else
-      done(
-        new HeedError(
-          'invalid-input',
-          `cannot read this request, as its JSON must be nested at most ${mostLevels} deep: it is deeper`,
-        ),
-      );
+  server.addContentTypeParser(json, { parseAs: 'string' }, (request, body: string, done) => {
+    if (body.length > longText && !isShallowText(body, mostLevels)) {
+      done(tooDeep(mostLevels));
+      return;
+    }
+    void parse(request, body, (error, value) => {
+      if (error === null && !isShallow(value, mostLevels)) done(tooDeep(mostLevels));
+      else done(error, value);
+    });
   });
+}
+
+function tooDeep(mostLevels: number): HeedError {
+  return new HeedError(
+    'invalid-input',
+    `cannot read this request, as its JSON must be nested at most ${mostLevels} deep: it is deeper`,
+  );
 }
 
 /**
