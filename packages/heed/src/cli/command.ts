@@ -10,6 +10,8 @@ export interface SharedOptions {
   readonly unsafe?: boolean | undefined;
   readonly json?: boolean | undefined;
   readonly debug?: boolean | undefined;
+  /** How lines of the log are written. Default `text`. */
+  readonly log?: 'text' | 'json' | undefined;
 }
 
 /** Runs a command's work: closes what it opened, prints what it found, keeps its exit code. */
@@ -63,6 +65,13 @@ export function group(name: string, summary: string, main: Command, others: read
   parent.addCommand(main, { isDefault: true });
   for (const other of others) parent.addCommand(other);
   return parent;
+}
+
+/** For commands that run until they are stopped. */
+export function logOption(): Option {
+  return new Option('--log <format>', 'how the log is written on standard error')
+    .choices(['text', 'json'])
+    .default('text');
 }
 
 /** Reads an option as a whole number within bounds. */

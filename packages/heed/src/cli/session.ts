@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path';
 import { confirm, isCancel } from '@clack/prompts';
 import { createHeed, embeddedFolder } from '../loop/index.ts';
 import type { Heed } from '../loop/index.ts';
+import { createJsonLog, startOtlpTracing } from '../serving/index.ts';
+import type { RequestLine } from '../serving/index.ts';
 import { openStore } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import type { ServerOptions } from './command.ts';
@@ -26,6 +28,8 @@ export interface Session {
   readonly options: ServerOptions;
   readonly interrupted: AbortSignal;
   readonly log: (line: string) => void;
+  /** Only where the log is JSON. */
+  readonly logRequest: ((line: RequestLine) => void) | undefined;
   /** The configuration, loaded once. */
   config(): Promise<LoadedConfig>;
   store(): Promise<StoreChoice>;
@@ -35,6 +39,8 @@ export interface Session {
   operator(): Promise<Operator>;
   /** The store alone; the chosen one where none is named. */
   openStore(choice?: StoreChoice, more?: { readonly unsafe?: boolean }): Promise<Store>;
+  /** Sends spans where `OTEL_EXPORTER_OTLP_ENDPOINT` says to. */
+  startTracing(): Promise<void>;
   /** Something else to close at the end, in reverse order. */
   closing(close: () => Promise<void>): void;
   /** Shows how far the command is, where a person watches. */
@@ -53,8 +59,11 @@ export function createSession(terminal: Terminal, options: ServerOptions): OpenS
   let loaded: Promise<LoadedConfig> | null = null;
   const closers: (() => Promise<void>)[] = [];
 
+  const json = options.log === 'json' ? createJsonLog((line) => terminal.err(line)) : null;
+
   function log(line: string): void {
-    terminal.err(`${terminal.watched ? '\r\u001B[2K' : ''}${line}\n`);
+    if (json === null) terminal.err(`${terminal.watched ? '\r\u001B[2K' : ''}${line}\n`);
+    else json.line(line);
   }
 
   function config(): Promise<LoadedConfig> {
@@ -89,6 +98,7 @@ export function createSession(terminal: Terminal, options: ServerOptions): OpenS
     options,
     interrupted: terminal.interrupted,
     log,
+    logRequest: json?.request,
     config,
     store,
     print,
@@ -112,6 +122,9 @@ export function createSession(terminal: Terminal, options: ServerOptions): OpenS
       });
       closers.push(() => opened.close());
       return opened;
+    },
+    async startTracing() {
+      if ((terminal.environment['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '') !== '') closers.push(await startOtlpTracing());
     },
     closing: (close) => void closers.push(close),
     progress: (label) => createProgress({ ...terminal, watched: terminal.watched && options.json !== true }, label),

@@ -67,6 +67,7 @@ export const routeAccess: { readonly [operation: string]: RouteAccess } = {
   getItem: read,
   deleteItem: operate('loop'),
   health: open,
+  metrics: read,
 };
 
 /** Routes outside the document, by method and path. */

@@ -10,3 +10,6 @@ export type { Timeouts } from './connections.ts';
 export { uploadDefaults } from './uploads.ts';
 export type { UploadLimits } from './uploads.ts';
 export type { KeyPolicy } from './caller.ts';
+export { createJsonLog } from './observe/request-log.ts';
+export type { JsonLog, RequestLine } from './observe/request-log.ts';
+export { startOtlpTracing } from './observe/tracing.ts';

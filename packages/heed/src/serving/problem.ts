@@ -45,14 +45,23 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
 export function handleErrors(log: (line: string) => void) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const body = toProblem(error);
-    if (body.status >= 500)
-      log(
-        `${request.method} ${request.routeOptions.url ?? request.url}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
+    if (body.status >= 500) log(`${request.method} ${request.routeOptions.url ?? 'no route'}: ${describeError(error)}`);
     const header = headersOf[body.status];
     if (header !== undefined && !reply.hasHeader(header[0])) reply.header(...header);
     return sendProblem(reply, body);
   };
+}
+
+/** Enough to find the place. What others say of an error may hold what is personal, so only our own words are kept. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return `a ${typeof error} was thrown`;
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  const code = codeOf(error);
+  const words = isHeedError(error)
+    ? `${error.code}: ${error.message}`
+    : `${error.name}${code === null ? '' : ` ${code}`}`;
+  const cause = error.cause === undefined ? [] : [`caused by ${describeError(error.cause)}`];
+  return [words, ...frames, ...cause].join('\n');
 }
 
 /** What Fastify itself refuses: a body that does not fit, is too large, is no JSON. */

@@ -15,6 +15,8 @@ import type { Timeouts } from './connections.ts';
 import { guardRequest } from './guard.ts';
 import { limitRates, rateLimitDefaults } from './limits.ts';
 import type { RateLimits } from './limits.ts';
+import { observeRequests } from './observe/observing.ts';
+import type { RequestLine } from './observe/request-log.ts';
 import { collectOpenApi } from './openapi.ts';
 import { allowOrigin } from './origins.ts';
 import { handleErrors, problem, sendProblem } from './problem.ts';
@@ -31,6 +33,7 @@ import { itemRoutes } from './routes/items.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { loopRoutes } from './routes/loops.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { recordRoutes } from './routes/record.ts';
 import { subjectRoutes } from './routes/subjects.ts';
 import type { RouteContext, Server } from './routes/route.ts';
@@ -44,6 +47,8 @@ export interface ServerOptions {
   readonly heed: Pick<Heed, keyof Heed>;
   /** Told of every error that is the server's own. */
   readonly log?: ((line: string) => void) | undefined;
+  /** Told of every answer: nothing of what was asked. */
+  readonly logRequest?: ((line: RequestLine) => void) | undefined;
   /** Answer requests for loopback names only. Default true. */
   readonly loopbackOnly?: boolean | undefined;
   /** Origins, as `https://example.org`, whose pages may call every route. Default none. */
@@ -92,6 +97,7 @@ const routes = [
   keyRoutes,
   auditRoutes,
   healthRoutes,
+  metricsRoutes,
 ];
 
 /**
@@ -132,6 +138,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       problem('not-found', 404, `cannot answer, as the route must exist: ${method} ${url.split('?')[0]} does not`),
     ),
   );
+  const metrics = observeRequests(server, whole, options.logRequest);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store');
     guardRequest(request, { loopbackOnly, allowedOrigins });
@@ -153,7 +160,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   closeGracefully(server);
   await collectOpenApi(server);
   const uploads = { ...uploadDefaults, ...withoutUndefined(options.uploads ?? {}) };
-  const context: RouteContext = { uploads, log, hotValidator: createHotValidator() };
+  const context: RouteContext = { uploads, log, metrics, hotValidator: createHotValidator() };
   // In a plugin of their own, as the document collects routes from the moment that it is loaded.
   await server.register(async (scope) => {
     for (const add of routes) add(scope.withTypeProvider<ZodTypeProvider>(), context);

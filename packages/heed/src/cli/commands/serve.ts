@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { serve, serveDefaults } from '../../serving/index.ts';
 import type { KeyPolicy } from '../../serving/index.ts';
-import { command, wholeNumber } from '../command.ts';
+import { command, logOption, wholeNumber } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
 import { untilInterrupted } from '../exit.ts';
 
@@ -23,14 +23,16 @@ export function serveCommand(execute: Execute): Command {
         'whether every request must carry an API key (default: on any address but the loopback one)',
       ).choices(['optional', 'required']),
     )
+    .addOption(logOption())
     .option('--no-worker', 'leave deriving and training to `heed worker`')
     .action((options: ServeOptions) =>
       execute(
         options,
         async (session) => {
+          await session.startTracing();
           const heed = await session.openHeed('run');
           const { host, port, keys } = options;
-          const server = await serve({ heed, host, port, keys, log: session.log });
+          const server = await serve({ heed, host, port, keys, log: session.log, logRequest: session.logRequest });
           session.closing(() => server.close());
           const stopped = new AbortController();
           const stop = AbortSignal.any([session.interrupted, stopped.signal]);

@@ -7,6 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Metrics } from '../observe/metrics.ts';
 import type { UploadLimits } from '../uploads.ts';
 import { problemSchema } from '../replies.ts';
 
@@ -22,6 +23,8 @@ export type Server = FastifyInstance<
 export interface RouteContext {
   readonly uploads: UploadLimits;
   readonly log: (line: string) => void;
+  /** `null` where no Heed runs behind the routes. */
+  readonly metrics: Metrics | null;
   /** Validates by ajv, for the routes that every decision and every reaction takes. */
   readonly hotValidator: FastifySchemaCompiler<unknown>;
 }
