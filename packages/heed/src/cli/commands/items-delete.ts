@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { command } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
 import { loopOf } from '../items.ts';
+import { audited } from '../operator.ts';
 
 interface DeleteOptions extends SharedOptions {
   readonly loop?: string;
@@ -14,7 +15,8 @@ export function deleteCommand(execute: Execute): Command {
     .action((item: string, { loop, ...options }: DeleteOptions) =>
       execute(options, async (session) => {
         const heed = await session.openHeed('look');
-        const taken = await heed.items.delete(await loopOf(session, loop), item);
+        const name = await loopOf(session, loop);
+        const taken = await audited(heed, 'deleteItem', { loop: name }, () => heed.items.delete(name, item));
         return { json: taken, text: `took ${item} off` };
       }),
     );

@@ -6,6 +6,7 @@ import type { Item, ItemInput } from '../../loop/index.ts';
 import { command } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
 import { loopOf } from '../items.ts';
+import { audited } from '../operator.ts';
 import { counted } from '../output.ts';
 
 const batchSize = 1_000;
@@ -26,8 +27,10 @@ export function putCommand(execute: Execute): Command {
         const heed = await session.openHeed('look');
         const name = await loopOf(session, loop);
         const put: Item[] = [];
-        for (let from = 0; from < items.length; from += batchSize)
-          put.push(...(await heed.items.put(name, items.slice(from, from + batchSize))));
+        await audited(heed, 'putItems', { loop: name }, async () => {
+          for (let from = 0; from < items.length; from += batchSize)
+            put.push(...(await heed.items.put(name, items.slice(from, from + batchSize))));
+        });
         return {
           json: { loop: name, items: put.map(({ item, version }) => ({ item, version })) },
           text: `put ${counted(put.length, 'item')} into ${name}`,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { command } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
+import { audited } from '../operator.ts';
 import { facts } from '../output.ts';
 
 interface DeleteOptions extends SharedOptions {
@@ -15,7 +16,7 @@ export function deleteCommand(execute: Execute): Command {
       execute(options, async (session) => {
         const heed = await session.openHeed('look');
         await session.confirm(`Forget ${id}? What is personal cannot be read again.`, options);
-        const { artifacts, jobs, ...counts } = await heed.subjects.delete(id);
+        const { artifacts, jobs, ...counts } = await audited(heed, 'deleteSubject', {}, () => heed.subjects.delete(id));
         return {
           json: { ...counts, artifacts, jobs },
           text: facts([
