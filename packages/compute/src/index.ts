@@ -50,3 +50,86 @@ export { lower } from './compile/lower.ts';
 export { foldInTensor, keyTensor, normal, randomBits, splitKeyTensor, uniform } from './random/keys.ts';
 export { bits, foldIn, key, normals, split as splitKey, uniforms } from './random/host.ts';
 export type { KeyWords } from './random/philox.ts';
+export {
+  compile,
+  defaultCompileOptions,
+  passes,
+  type CompiledGraph,
+  type CompileOptions,
+  type CompileRequest,
+  type PassName,
+  type ProductSite,
+  type ValueSpec,
+} from './compile/compile.ts';
+export { repeatStep } from './compile/steps.ts';
+export { bucketLength, createSizeCache, paddingMask, segmentMask, type SizeCache } from './compile/sizes.ts';
+export { decodeModel, defaultOnnxLimits, type OnnxLimits } from './onnx/decode.ts';
+export { describeModel, renderDescription, type ModelDescription } from './onnx/describe.ts';
+export { encodeModel } from './onnx/encode.ts';
+export type * from './onnx/types.ts';
+export { FileFormatError } from './files/format-error.ts';
+export {
+  checkpointDefaults,
+  listCheckpoints,
+  loadCheckpoint,
+  saveCheckpoint,
+  type Checkpoint,
+  type CheckpointOptions,
+} from './files/checkpoint.ts';
+export type { FileDataType, FileTensor, FileTensors } from './files/file-tensor.ts';
+export {
+  openSafetensors,
+  writeSafetensors,
+  writeShardedSafetensors,
+  type SafetensorsReader,
+} from './files/safetensors-files.ts';
+export { defaultSafetensorsLimits, type SafetensorsEntry, type SafetensorsLimits } from './files/safetensors-header.ts';
+export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './files/safetensors.ts';
+export { ComputeRuntimeError, type RuntimeErrorCode } from './runtime/errors.ts';
+export type { TensorInput } from './runtime/inputs.ts';
+export {
+  createAveraging,
+  createOptimizer,
+  optimizerDefaults,
+  optimizerStates,
+  type Optimizer,
+  type OptimizerRule,
+  type OptimizerSlot,
+  type OptimizerStep,
+} from './runtime/optimizer.ts';
+export { bucketSize, packSequences, paddingMask, type PackedRows } from './runtime/padding.ts';
+export {
+  createParameterStore,
+  openParameterStore,
+  parameterStoreDefaults,
+  type ParameterReader,
+  type ParameterShape,
+  type ParameterStore,
+  type ParameterStoreHandle,
+  type ParameterStoreOptions,
+  type Snapshot,
+} from './runtime/parameter-store.ts';
+export {
+  createProgramCache,
+  programCacheDefaults,
+  type ProgramCache,
+  type ProgramCacheOptions,
+} from './runtime/program-cache.ts';
+export type { CompiledProgram, StepsOptions, UpdateSettings } from './runtime/program.ts';
+export {
+  createRuntime,
+  runtimeDefaults,
+  type LoadOptions,
+  type ProgramUpdate,
+  type Runtime,
+  type RuntimeOptions,
+} from './runtime/runtime.ts';
+export {
+  alignedBytes,
+  allocateTensor,
+  createArena,
+  type RuntimeDataType,
+  type SharedTensor,
+  type TensorArena,
+  type TensorArray,
+} from './runtime/shared-tensor.ts';

@@ -4,7 +4,7 @@ import { messageWaits, words, type Command, type Reply, type WorkerStart } from 
 
 // From sources the entry is TypeScript, from the built package JavaScript: whatever this very file is.
 const fromSources = import.meta.url.endsWith('.ts');
-const entry = new URL(fromSources ? './worker.ts' : './worker.js', import.meta.url);
+const workerEntry = new URL(fromSources ? './worker.ts' : './worker.js', import.meta.url);
 
 /** One worker thread, as the thread that started it sees it; requests wait for one another. */
 export class WorkerClient {
@@ -16,7 +16,7 @@ export class WorkerClient {
   #ended: ComputeRuntimeError | null = null;
   #fail: (error: ComputeRuntimeError) => void = () => undefined;
 
-  constructor() {
+  constructor(entry: URL = workerEntry) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.unref();
