@@ -59,11 +59,11 @@ export function createSession(terminal: Terminal, options: ServerOptions): OpenS
   let loaded: Promise<LoadedConfig> | null = null;
   const closers: (() => Promise<void>)[] = [];
 
-  const json = options.log === 'json' ? createJsonLog((line) => terminal.err(line)) : null;
+  const jsonLog = options.log === 'json' ? createJsonLog((line) => terminal.err(line)) : null;
 
   function log(line: string): void {
-    if (json === null) terminal.err(`${terminal.watched ? '\r\u001B[2K' : ''}${line}\n`);
-    else json.line(line);
+    if (jsonLog === null) terminal.err(`${terminal.watched ? '\r\u001B[2K' : ''}${line}\n`);
+    else jsonLog.line(line);
   }
 
   function config(): Promise<LoadedConfig> {
@@ -98,7 +98,7 @@ export function createSession(terminal: Terminal, options: ServerOptions): OpenS
     options,
     interrupted: terminal.interrupted,
     log,
-    logRequest: json?.request,
+    logRequest: jsonLog?.request,
     config,
     store,
     print,

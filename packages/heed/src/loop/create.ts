@@ -13,6 +13,7 @@ import { decide, decideBatch } from './decide.ts';
 import type { HeedConfig } from './define.ts';
 import { createAudit } from './audit.ts';
 import { createEpisodes } from './episodes.ts';
+import { createEventLog } from './event-log.ts';
 import { exportRows, importRows } from './exchange/index.ts';
 import { subscribe } from './events.ts';
 import type { DecideRequest, FeedbackRequest, Heed, ItemInput, LoopStatus, RecordRequest } from './heed.ts';
@@ -214,6 +215,7 @@ export async function createHeed<const Config extends HeedConfig>(
     audit: createAudit(context),
     limitTo: (names) => limitTo(heed as unknown as Heed, context, names),
     subscribe: (listener) => subscribe(context, listener),
+    events: createEventLog(context),
     derive: () => deriveOnce(context, state),
     async train(loop, more) {
       const report = await train(context, loopNamed(loop), more);

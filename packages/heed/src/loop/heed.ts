@@ -19,6 +19,7 @@ import type {
 import type { Audit } from './audit.ts';
 import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig } from './define.ts';
 import type { ExportContent, ReadLimits } from './exchange/index.ts';
+import type { EventLog } from './event-log.ts';
 import type { Keys } from './keys.ts';
 import type { Health, Monitor } from './vitals.ts';
 
@@ -363,6 +364,9 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
   limitTo(loops: readonly string[]): LimitedHeed;
   /** Calls back for what happens from now on, in this process and in others on the same store; returns how to stop. */
   subscribe(listener: (event: HeedEvent) => void): () => void;
+
+  /** What happened while somebody was away. */
+  readonly events: EventLog;
 
   /** Derives signals from what has come in and brings subjects' states up to date. A worker does this all the time. */
   derive(): Promise<{ readonly signals: number; readonly subjects: number }>;

@@ -20,3 +20,4 @@ export { codeOf, toStoreError } from '../store/index.ts';
 export { configureLoop, loopDefaults, loopVersion } from './configuration.ts';
 export type * from './heed.ts';
 export type { Health, HealthCheck, Monitor, StoreCounts, Vitals } from './vitals.ts';
+export type { EventLog } from './event-log.ts';

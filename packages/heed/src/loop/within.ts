@@ -175,6 +175,10 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
       delete: async (loop, item) => heed.items.delete(named(loop), item),
     },
     subjects: { get: refuseSubjects, delete: refuseSubjects },
+    events: {
+      mark: () => heed.events.mark(),
+      since: async (mark) => (await heed.events.since(mark))?.filter(sees) ?? null,
+    },
     subscribe: (listener) =>
       heed.subscribe((event) => {
         if (sees(event)) listener(event);

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import type { HeedEvent } from '../loop/index.ts';
+import type { EventLog, HeedEvent } from '../loop/index.ts';
 import { createEventHub } from './event-hub.ts';
 import type { EventHub } from './event-hub.ts';
+
+/** A store that remembers nothing. */
+const noLog: EventLog = { mark: async () => 'm', since: async () => null };
 
 function hubWithSource() {
   let listener: ((event: HeedEvent) => void) | null = null;
@@ -12,16 +15,18 @@ function hubWithSource() {
     return () => {
       subscriptions -= 1;
     };
-  });
+  }, noLog);
   const happen = (id: string, loop: string | null = 'page'): void =>
     listener?.({ type: 'decision', loop, id, at: '2026-01-06T09:30:00.000Z' });
   return { hub, happen, subscriptions: () => subscriptions };
 }
 
-function follow(hub: EventHub, last: string | null = null) {
+async function follow(hub: EventHub, last: string | null = null) {
   const got: string[] = [];
   let ended = false;
   const stop = hub.follow({ send: (text) => got.push(text), end: () => (ended = true) }, last);
+  // What a follower is sent first is read from the store.
+  await new Promise((resolve) => setImmediate(resolve));
   return {
     got,
     stop,
@@ -31,42 +36,42 @@ function follow(hub: EventHub, last: string | null = null) {
   };
 }
 
-test('a follower gets what happens, numbered', () => {
+test('a follower gets what happens, numbered', async () => {
   const { hub, happen } = hubWithSource();
-  const reader = follow(hub);
+  const reader = await follow(hub);
   happen('a');
   happen('b');
   expect(reader.words()).toEqual(['a', 'b']);
-  const numbers = reader.ids().map((id) => Number(id.split('-')[1]));
+  const numbers = reader.ids().map((id) => Number(id.split('.')[1]));
   expect(numbers).toEqual([0, 1, 2]);
 });
 
-test('one that comes back gets what it missed', () => {
+test('one that comes back gets what it missed', async () => {
   const { hub, happen } = hubWithSource();
-  const first = follow(hub);
+  const first = await follow(hub);
   happen('a');
   first.stop();
   happen('b');
   happen('c');
   expect(first.words()).toEqual(['a']);
-  expect(follow(hub, first.ids().at(-1) ?? '').words()).toEqual(['b', 'c']);
+  expect((await follow(hub, first.ids().at(-1) ?? '')).words()).toEqual(['b', 'c']);
 });
 
-test('one that was away too long, or came from another run, is told of the gap', () => {
+test('one that was away too long, or came from another run, is told of the gap', async () => {
   const { hub, happen } = hubWithSource();
-  const first = follow(hub);
+  const first = await follow(hub);
   const start = first.ids()[0] ?? '';
   for (let count = 0; count < 1_001; count += 1) happen(`${count}`);
-  expect(follow(hub, start).words()).toEqual(['gap']);
-  expect(follow(hub, 'ffffffffffff-1001').words()).toEqual(['gap']);
-  expect(follow(hub, 'nonsense').words()).toEqual(['gap']);
-  expect(follow(hub, first.ids().at(-1) ?? '').words()).toEqual([]);
+  expect((await follow(hub, start)).words()).toEqual(['gap']);
+  expect((await follow(hub, 'ffffffffffff.1001.m')).words()).toEqual(['gap']);
+  expect((await follow(hub, 'nonsense')).words()).toEqual(['gap']);
+  expect((await follow(hub, first.ids().at(-1) ?? '')).words()).toEqual([]);
 });
 
-test('many followers share one subscription, which closing ends', () => {
+test('many followers share one subscription, which closing ends', async () => {
   const { hub, subscriptions } = hubWithSource();
   expect(subscriptions()).toBe(0);
-  const readers = [follow(hub), follow(hub)];
+  const readers = [await follow(hub), await follow(hub)];
   expect(subscriptions()).toBe(1);
   hub.close();
   expect(subscriptions()).toBe(0);

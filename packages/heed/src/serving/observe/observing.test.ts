@@ -1,7 +1,7 @@
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { judgeDisk } from '../../loop/vitals.ts';
-import type { Health, Heed } from '../../loop/index.ts';
+import type { Health } from '../../loop/index.ts';
 import { openTestHeed } from '../../loop/testing.ts';
 import { createServer } from '../server.ts';
 import { candidates, config } from '../testing/greeting.ts';
@@ -19,7 +19,7 @@ let server: Awaited<ReturnType<typeof createServer>>;
 
 beforeAll(async () => {
   heed = await openTestHeed(config, { log: jsonLog.line });
-  server = await createServer({ heed: heed as unknown as Heed, log: jsonLog.line, logRequest: jsonLog.request });
+  server = await createServer({ heed: heed, log: jsonLog.line, logRequest: jsonLog.request });
 });
 afterAll(async () => {
   await server.close();
@@ -72,8 +72,8 @@ test('metrics count what is stored and how long answers took', async () => {
 });
 
 test('metrics are of all loops, so a key of one is refused', async () => {
-  const some = await keyHeaders(heed as unknown as Heed, ['read'], ['page']);
-  const all = await keyHeaders(heed as unknown as Heed, ['read']);
+  const some = await keyHeaders(heed, ['read'], ['page']);
+  const all = await keyHeaders(heed, ['read']);
   expect((await server.inject({ url: '/metrics', headers: some })).statusCode).toBe(403);
   expect((await server.inject({ url: '/metrics', headers: all })).statusCode).toBe(200);
 });
@@ -107,7 +107,7 @@ test('a decision without a caller’s trace keeps the one that its span began', 
 });
 
 test('the log is lines of JSON and holds nothing of what was said, nor of whom', async () => {
-  const key = await keyHeaders(heed as unknown as Heed, ['decide', 'feedback', 'read', 'operate']);
+  const key = await keyHeaders(heed, ['decide', 'feedback', 'read', 'operate']);
   const items = [{ item: `${secret}-item`, features: { tone: `${secret}-tone` } }, ...candidates];
   const payload = { context: { hour: 9, name: `${secret}-context` }, candidates: items, subject: `${secret}-subject` };
   const { token, decision } = await decide(key);

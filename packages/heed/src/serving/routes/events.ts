@@ -22,7 +22,7 @@ export function eventRoutes(server: Server): void {
   });
 
   function hubOf(heed: LimitedHeed): EventHub {
-    const hub = hubs.get(heed) ?? createEventHub((listener) => heed.subscribe(listener));
+    const hub = hubs.get(heed) ?? createEventHub((listener) => heed.subscribe(listener), heed.events);
     hubs.set(heed, hub);
     return hub;
   }
@@ -35,7 +35,7 @@ export function eventRoutes(server: Server): void {
         tags: ['events'],
         summary: 'Follow what happens',
         description:
-          'Server-sent events, of one loop where asked for. Reconnect with `Last-Event-ID` to get what was missed; where that is no longer kept, an event of type `gap` comes first: read again what you follow.',
+          'Server-sent events, of one loop where asked for. Reconnect with `Last-Event-ID`, to this server or another of the same store, to get what was missed, some of it perhaps twice; where that is too much, an event of type `gap` comes first: read again what you follow.',
         querystring: z.strictObject({ loop: nameSchema.optional() }),
         response: replies(200, {
           description: 'A stream of events',
