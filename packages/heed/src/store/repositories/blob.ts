@@ -78,13 +78,17 @@ export function createHotBlobs(): HotBlobs {
       if (unknown.length === 0) return;
       await client.query({
         name: 'heed-blobs',
+        // The contents come as one value, which travels as it is: in an array they would travel as text.
         text: `insert into heed.blob (hash, media_type, content)
-               select decode(hash, 'hex'), media_type, decode(content, 'base64') from unnest($1::text[], $2::text[], $3::text[]) as new (hash, media_type, content)
+               select decode(hash, 'hex'), media_type, substr($5::bytea, first, length)
+               from unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) as new (hash, media_type, first, length)
                on conflict (hash) do nothing`,
         values: [
           unknown.map(({ hash }) => hash),
           unknown.map(({ mediaType }) => mediaType),
-          unknown.map(({ content }) => Buffer.from(content).toString('base64')),
+          firstBytes(unknown),
+          unknown.map(({ content }) => content.byteLength),
+          Buffer.concat(unknown.map(({ content }) => content)),
         ],
       });
     },
@@ -96,6 +100,16 @@ export function createHotBlobs(): HotBlobs {
       }
     },
   };
+}
+
+/** Where each content begins in all of them together; the first byte is 1. */
+function firstBytes(contents: readonly BlobContent[]): number[] {
+  let next = 1;
+  return contents.map(({ content }) => {
+    const first = next;
+    next += content.byteLength;
+    return first;
+  });
 }
 
 /** Each hash once, in one order for all processes, so that two transactions with the same blobs never deadlock. */
