@@ -97,7 +97,7 @@ export {
   type OptimizerSlot,
   type OptimizerStep,
 } from './runtime/optimizer.ts';
-export { bucketSize, packSequences, paddingMask, type PackedRows } from './runtime/padding.ts';
+export { lengthMask, packSequences, type PackedRows } from './runtime/padding.ts';
 export {
   createParameterStore,
   openParameterStore,

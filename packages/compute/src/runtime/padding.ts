@@ -1,25 +1,5 @@
-/**
- * The size to compile for: the smallest power of two that holds a count, so that few programs serve all counts.
- *
- * @param count from 0.
- * @param limits `smallest` (by default 1) is the least size; `largest` caps it, and need be no power of two.
- * @throws {RangeError} Where the count is negative, not whole or above the largest size.
- * @example
- * bucketSize(100); // 128
- */
-export function bucketSize(count: number, limits: { smallest?: number; largest?: number } = {}): number {
-  const { smallest = 1, largest = 2 ** 31 } = limits;
-  if (!Number.isSafeInteger(count) || count < 0 || count > largest)
-    throw new RangeError(
-      `cannot choose size, as the count must be a whole number from 0 to ${largest}: it is ${count}`,
-    );
-  let size = smallest;
-  while (size < count) size *= 2;
-  return Math.min(size, largest);
-}
-
 /** A row for each sequence: 1 where it has an element, 0 where it is padded. Shape [sequences, size], row-major. */
-export function paddingMask(lengths: readonly number[], size: number): Uint8Array {
+export function lengthMask(lengths: readonly number[], size: number): Uint8Array {
   const mask = new Uint8Array(lengths.length * size);
   for (const [row, length] of lengths.entries()) {
     if (!Number.isSafeInteger(length) || length < 0 || length > size)

@@ -35,7 +35,7 @@ function keyOf(dimensions: Sizes): string {
  * @throws {RangeError} Where the capacity is not a whole number from 1.
  * @example
  * const cache = createProgramCache({ load: ({ T }) => runtime.load(model, { dimensions: { B: 16, T } }) });
- * const { loss } = await cache.use({ T: bucketSize(length) }, (program) => program.run(inputs));
+ * const { loss } = await cache.use({ T: bucketLength(length) }, (program) => program.run(inputs));
  */
 export function createProgramCache<Program extends Closable>(
   options: ProgramCacheOptions<Program>,
