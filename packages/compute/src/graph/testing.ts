@@ -24,6 +24,10 @@ const typedOf: Partial<Record<DType, (data: Float64Array) => Typed>> = {
   bool: (data) => Uint8Array.from(data),
 };
 
+/** Elements in the array that ONNX Runtime takes. */
+export const typedElements = (dtype: DType, data: Float64Array): Typed =>
+  (typedOf[dtype] as (data: Float64Array) => Typed)(data);
+
 export type Feeds = ReadonlyMap<Tensor, HostArray>;
 
 /** Computes expressions by ONNX Runtime, straight from the lowering. */
@@ -40,7 +44,7 @@ export async function runOnnx(
   });
   const given: Record<string, ort.Tensor> = {};
   for (const [index, { dtype, shape, data }] of [...feeds.values()].entries()) {
-    const typed = typedOf[dtype]?.(data) as Float32Array;
+    const typed = typedElements(dtype, data) as Float32Array;
     given[`in${index}`] = new ort.Tensor(dtype as 'float32', typed, [...shape]);
   }
   const results = await session.run(given);
