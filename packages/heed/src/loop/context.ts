@@ -4,6 +4,7 @@ import type { SetPacker } from './candidate-sets.ts';
 import type { ItemCache } from './item-cache.ts';
 import type { Registry } from './registry.ts';
 import type { LoopValidators } from './validate.ts';
+import type { WebhookDefinition } from './webhooks.ts';
 import type { Pulse } from './vitals.ts';
 
 /** One configured loop, ready to run. */
@@ -41,6 +42,7 @@ export interface Context {
   /** Registered items. */
   readonly items: ItemCache;
   readonly training: TrainingSettings;
+  readonly webhooks: readonly WebhookDefinition[];
   /** How the worker of this process is. */
   readonly pulse: Pulse;
   readonly log: (line: string) => void;

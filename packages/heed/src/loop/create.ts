@@ -35,6 +35,7 @@ import { holdVersions, prepareLoops } from './versions.ts';
 import { limitTo } from './within.ts';
 import { traced, withTrace } from './tracing.ts';
 import { checkHealth, createMonitor, createPulse } from './vitals.ts';
+import { checkWebhooks } from './webhooks.ts';
 import { deriveOnce, work } from './worker.ts';
 
 export interface HeedOptions {
@@ -81,6 +82,7 @@ export async function createHeed<const Config extends HeedConfig>(
   const newId = options.newId ?? (() => v7());
   const log = options.log ?? (() => undefined);
   const registry = createRegistry(options);
+  checkWebhooks(config.webhooks ?? []);
   const loops = new Map(
     Object.entries(config.loops).map(([name, definition]) => [name, prepare(name, definition, registry)]),
   );
@@ -105,6 +107,7 @@ export async function createHeed<const Config extends HeedConfig>(
     ...createSetPacker(),
     items,
     training: { ...trainingDefaults, ...options.training },
+    webhooks: config.webhooks ?? [],
     pulse: createPulse(),
     log,
     tokenSecret: secret,
@@ -200,6 +203,7 @@ export async function createHeed<const Config extends HeedConfig>(
       get: (id) => found('job', id, store.jobs.get(id)),
       list: async (query) => toPage(await store.jobs.list(toQuery(query))),
       train: (loop) => jobs.enqueueTraining(loopNamed(loop).configuration.name),
+      deadWebhooks: () => jobs.deadWebhooks(),
     },
     items: {
       put: (loop, given) => putItems(context, items, loopNamed(loop), given as readonly ItemInput[]),

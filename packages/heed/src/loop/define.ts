@@ -10,6 +10,7 @@ import type {
   RewardTerm,
 } from '../spec/index.ts';
 import type { FeedbackRequest } from './heed.ts';
+import type { WebhookDefinition } from './webhooks.ts';
 
 /** One kind of feedback that a loop takes, under a name of the user's. */
 export interface FeedbackDefinition {
@@ -82,6 +83,8 @@ export interface LoopDefinition {
 /** The content of `heed.config.ts`. */
 export interface HeedConfig {
   readonly loops: { readonly [name: string]: LoopDefinition };
+  /** Who is told of feedback and releases. */
+  readonly webhooks?: readonly WebhookDefinition[] | undefined;
 }
 
 /**

@@ -21,6 +21,7 @@ import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig 
 import type { ExportContent, ReadLimits } from './exchange/index.ts';
 import type { EventLog } from './event-log.ts';
 import type { Keys } from './keys.ts';
+import type { DeadWebhook } from './webhooks.ts';
 import type { Health, Monitor } from './vitals.ts';
 
 /** What every decision may carry beside what it is about. */
@@ -330,6 +331,8 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     get(id: string): Promise<Job>;
     /** Queues a training; some worker runs it. */
     train(loop: string): Promise<Job>;
+    /** Messages to webhooks that were given up after many attempts. */
+    deadWebhooks(): Promise<DeadWebhook[]>;
   };
   /** Items that decisions may name by their ids alone. */
   readonly items: {

@@ -21,3 +21,5 @@ export { configureLoop, loopDefaults, loopVersion } from './configuration.ts';
 export type * from './heed.ts';
 export type { Health, HealthCheck, Monitor, StoreCounts, Vitals } from './vitals.ts';
 export type { EventLog } from './event-log.ts';
+export { signWebhook } from './webhooks.ts';
+export type { WebhookDefinition, WebhookEvent } from './webhooks.ts';

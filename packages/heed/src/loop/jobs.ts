@@ -4,12 +4,18 @@ import type { Job, JsonObject } from '../spec/index.ts';
 import type { Executor } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { LostLease, train } from './train.ts';
+import { collectWebhooks, deliverWebhook } from './webhooks.ts';
+import type { DeadWebhook, WebhookMessage } from './webhooks.ts';
 
 const queue = 'train';
 const retraining = 'retrain';
 const pollingSeconds = 0.5;
 /** pg-boss must not give a long training to a second worker: who holds a job, we say ourselves. */
 const longestSeconds = 86_400;
+const webhookQueue = 'webhook';
+const deadQueue = 'webhook-dead';
+/** Attempts go on for about two days. */
+const webhookRetries = { retryLimit: 20, retryDelay: 1, retryBackoff: true, retryDelayMax: 14_400 } as const;
 /** Heartbeats in a lease. */
 const beatsPerLease = 12;
 /** A job that this many workers did not end, one after another, is given up. */
@@ -22,6 +28,9 @@ export interface Jobs {
   /** Writes down, in a transaction, that a loop is to be trained from the start; `send` then queues it. */
   draftRetraining(loop: string, transaction: Executor): Promise<Job>;
   send(job: Job): Promise<void>;
+  /** Queues what webhooks are to be told of. */
+  tellWebhooks(): Promise<number>;
+  deadWebhooks(): Promise<DeadWebhook[]>;
   /** Runs queued jobs here until the signal says stop. */
   work(stop: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -43,6 +52,8 @@ export function createJobs(context: Context): Jobs {
     const made = new PgBoss({ connectionString: store.url, schema: 'heed_jobs', max: 2 });
     made.on('error', (error) => log(`the job queue reports: ${String(error)}`));
     await made.start();
+    await made.createQueue(deadQueue);
+    await made.createQueue(webhookQueue, { ...webhookRetries, deadLetter: deadQueue });
     await made.createQueue(queue, { expireInSeconds: longestSeconds });
     return made;
   }
@@ -162,6 +173,15 @@ export function createJobs(context: Context): Jobs {
       return job;
     },
     send,
+    tellWebhooks: () =>
+      collectWebhooks(context, async (messages) => {
+        const made = await boss();
+        for (const message of messages) await made.send(webhookQueue, message, webhookRetries);
+      }),
+    async deadWebhooks() {
+      const dead = await (await boss()).findJobs<JsonObject>(deadQueue);
+      return dead.map(({ data, createdOn }) => ({ message: data, since: createdOn.toISOString() }));
+    },
     async work(stop) {
       const running = await boss();
       await sendLeftovers({ queued: true });
@@ -179,11 +199,19 @@ export function createJobs(context: Context): Jobs {
           for (const { data } of jobs) await runTraining(data.job, stop);
         },
       );
+      const messenger = await running.work<WebhookMessage>(
+        webhookQueue,
+        { pollingIntervalSeconds: pollingSeconds },
+        async (messages) => {
+          for (const { data } of messages) await deliverWebhook(context, data);
+        },
+      );
       stop.addEventListener(
         'abort',
         () => {
           clearInterval(look);
           void running.offWork(queue, { id: worker }).catch(() => undefined);
+          void running.offWork(webhookQueue, { id: messenger }).catch(() => undefined);
         },
         { once: true },
       );

@@ -47,6 +47,7 @@ export async function work(
   while (!signal.aborted) {
     try {
       await deriveOnce(context, state);
+      await jobs.tellWebhooks();
       if (clock() - trainingCheckedAt >= trainingCheckMs) {
         trainingCheckedAt = clock();
         for (const loop of context.loops.values())

@@ -1,0 +1,142 @@
+import { createHmac } from 'node:crypto';
+import { HeedError } from '../spec/index.ts';
+import type { JsonObject } from '../spec/index.ts';
+import { currentSnapshot, readHappenings } from '../store/index.ts';
+import type { Happening } from '../store/index.ts';
+import type { Context } from './context.ts';
+
+/** Where something is told by HTTP. */
+export interface WebhookDefinition {
+  readonly url: string;
+  /** Signs each message; at least 16 characters. */
+  readonly secret: string;
+  readonly events: readonly WebhookEvent[];
+  /** Only what is of these loops. Left out: of all. */
+  readonly loops?: readonly string[] | undefined;
+}
+
+export const webhookEvents = ['feedback', 'release'] as const;
+export type WebhookEvent = (typeof webhookEvents)[number];
+
+/** One message on its way; its `id` is the same with every attempt, so that a receiver can tell repetitions. */
+export interface WebhookMessage {
+  readonly id: string;
+  readonly url: string;
+  readonly body: string;
+}
+
+const batch = 500;
+const answerWithinMs = 10_000;
+const cursorName = 'webhook cursor';
+
+/**
+ * Refuses webhooks that cannot work.
+ *
+ * @throws HeedError `invalid-configuration`.
+ */
+export function checkWebhooks(webhooks: readonly WebhookDefinition[]): void {
+  for (const { url, secret, events } of webhooks) {
+    const invalid = (why: string): HeedError =>
+      new HeedError('invalid-configuration', `cannot use the webhook ${url}, as ${why}`);
+    const protocol = URL.canParse(url) ? new URL(url).protocol : 'none';
+    if (protocol !== 'http:' && protocol !== 'https:') throw invalid(`its URL must be of http or https: it is not`);
+    if (secret.length < 16) throw invalid(`its secret must have 16 characters or more: it has ${secret.length}`);
+    const unknown = events.find((event) => !webhookEvents.includes(event));
+    if (events.length === 0 || unknown !== undefined)
+      throw invalid(`events must be some of ${webhookEvents.join(', ')}: they are ${events.join(', ') || 'none'}`);
+  }
+}
+
+/**
+ * The header `heed-signature`: `t=SECONDS,v1=HEX`, where HEX is HMAC-SHA256 of `SECONDS.BODY` under the secret.
+ *
+ * @example
+ * signWebhook('a secret of sixteen', '{}', 1_767_690_000) === signWebhook('a secret of sixteen', '{}', 1_767_690_000);
+ */
+export function signWebhook(secret: string, body: string, seconds: number): string {
+  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
+}
+
+/**
+ * Hands over what was committed since the last call, for each webhook that wants it: at least once, and none before the first call ever.
+ * Only ids are told; who wants more asks for it with a key.
+ */
+export async function collectWebhooks(
+  { store, webhooks }: Context,
+  send: (messages: readonly WebhookMessage[]) => Promise<void>,
+): Promise<number> {
+  if (webhooks.length === 0) return 0;
+  let told = 0;
+  await store.transaction(
+    async (transaction) => {
+      const upTo = await currentSnapshot(store.pool);
+      const since = await store.settings.get(cursorName, transaction);
+      if (typeof since === 'string') {
+        let after: Happening | undefined;
+        for (;;) {
+          const query = { types: webhookEvents, since, upTo, after, limit: batch };
+          const happened = await readHappenings(store.pool, query);
+          const messages = happened.flatMap((event) => messagesFor(webhooks, event));
+          if (messages.length > 0) await send(messages);
+          told += messages.length;
+          after = happened.at(-1);
+          if (happened.length < batch) break;
+        }
+      }
+      await store.settings.set(cursorName, upTo, transaction);
+    },
+    { lock: 'heed webhooks' },
+  );
+  return told;
+}
+
+function messagesFor(webhooks: readonly WebhookDefinition[], { type, loop, id }: Happening): WebhookMessage[] {
+  const wanted = webhooks.filter(
+    ({ events, loops }) =>
+      events.some((event) => event === type) && (loops === undefined || (loop !== null && loops.includes(loop))),
+  );
+  return wanted.map(({ url }) => ({
+    id: `${type}-${id}`,
+    url,
+    body: JSON.stringify({ id: `${type}-${id}`, type, loop, record: id }),
+  }));
+}
+
+/**
+ * Delivers a message, once.
+ *
+ * @throws HeedError `unreachable` where the receiver does not answer with 2xx; a redirection is no such answer.
+ */
+export async function deliverWebhook(
+  { webhooks, clock }: Pick<Context, 'webhooks' | 'clock'>,
+  { id, url, body }: WebhookMessage,
+): Promise<void> {
+  const webhook = webhooks.find((each) => each.url === url);
+  // It was taken out of the configuration since.
+  if (webhook === undefined) return;
+  const response = await fetch(url, {
+    method: 'POST',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(answerWithinMs),
+    headers: {
+      'content-type': 'application/json',
+      'heed-id': id,
+      'heed-signature': signWebhook(webhook.secret, body, Math.floor(clock() / 1_000)),
+    },
+    body,
+  }).catch((cause: unknown) => {
+    throw new HeedError('unreachable', `cannot deliver ${id}, as the receiver must answer: it does not`, { cause });
+  });
+  await response.body?.cancel();
+  if (!response.ok)
+    throw new HeedError(
+      'unreachable',
+      `cannot deliver ${id}, as the receiver must answer 2xx: it answers ${response.status}`,
+    );
+}
+
+/** Messages that were given up. */
+export interface DeadWebhook {
+  readonly message: JsonObject;
+  readonly since: string;
+}
