@@ -203,7 +203,6 @@ export async function createHeed<const Config extends HeedConfig>(
       get: (id) => found('job', id, store.jobs.get(id)),
       list: async (query) => toPage(await store.jobs.list(toQuery(query))),
       train: (loop) => jobs.enqueueTraining(loopNamed(loop).configuration.name),
-      deadWebhooks: () => jobs.deadWebhooks(),
     },
     items: {
       put: (loop, given) => putItems(context, items, loopNamed(loop), given as readonly ItemInput[]),
@@ -238,6 +237,7 @@ export async function createHeed<const Config extends HeedConfig>(
     exportRows: (format, what, more) => exportRows(context, format, what, more),
     health: () => checkHealth(context),
     monitor: createMonitor(context),
+    webhooks: { dead: () => jobs.deadWebhooks() },
     async close() {
       stopped.abort();
       await Promise.allSettled(working);

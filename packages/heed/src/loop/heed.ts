@@ -331,8 +331,6 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     get(id: string): Promise<Job>;
     /** Queues a training; some worker runs it. */
     train(loop: string): Promise<Job>;
-    /** Messages to webhooks that were given up after many attempts. */
-    deadWebhooks(): Promise<DeadWebhook[]>;
   };
   /** Items that decisions may name by their ids alone. */
   readonly items: {
@@ -401,6 +399,10 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
   health(): Promise<Health>;
   /** What there is to measure of this process and its store. */
   readonly monitor: Monitor;
+  readonly webhooks: {
+    /** Messages that were given up after many attempts. */
+    dead(): Promise<DeadWebhook[]>;
+  };
   close(): Promise<void>;
 }
 

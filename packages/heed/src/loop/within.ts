@@ -162,8 +162,6 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
       get: (id) => seen('job', id, heed.jobs.get(id)),
       list: (options) => page((query) => heed.jobs.list(query), options),
       train: async (loop) => heed.jobs.train(named(loop)),
-      // They are of all loops together.
-      deadWebhooks: async () => [],
     },
     keys: limitKeys(heed, list),
     audit: {
