@@ -133,3 +133,4 @@ export {
   type TensorArena,
   type TensorArray,
 } from './runtime/shared-tensor.ts';
+export * from './nn/index.ts';

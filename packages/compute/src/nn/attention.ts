@@ -1,0 +1,133 @@
+import { and } from '../graph/build/elementwise.ts';
+import { maskedSoftmax, softmax } from '../graph/build/normalising.ts';
+import { matmul } from '../graph/build/products.ts';
+import { concat, reshape, transpose } from '../graph/build/shaping.ts';
+import { subtractDimensions, type Dimension } from '../graph/dimension.ts';
+import type { HostArray } from '../graph/rule.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { split } from '../random/host.ts';
+import type { KeyWords } from '../random/philox.ts';
+import { applyDropout } from './dropout.ts';
+import type { Initialiser } from './initialisers.ts';
+import { applyLinear, initLinear, type LinearParameters } from './linear.ts';
+import { causalMask } from './masks.ts';
+import { rotate, type Rotation } from './rotary.ts';
+
+/** Linear maps of what asks (`query`), what is asked (`key`, `value`) and what comes out (`output`). */
+export type AttentionParameters<Leaf = Tensor> = {
+  readonly query: LinearParameters<Leaf>;
+  readonly key: LinearParameters<Leaf>;
+  readonly value: LinearParameters<Leaf>;
+  readonly output: LinearParameters<Leaf>;
+};
+
+export interface AttentionInitOptions {
+  /** How many heads keys and values have; queries share them in groups. By default as many as queries. */
+  readonly keyValueHeads?: number;
+  /** By default the width divided by the heads. */
+  readonly headWidth?: number;
+  readonly bias?: boolean;
+  readonly initialiser?: Initialiser;
+  readonly outputInitialiser?: Initialiser;
+}
+
+/**
+ * First values of multi-head attention.
+ *
+ * @throws RangeError where widths do not divide into heads, or heads into groups.
+ */
+export function initAttention(
+  key: KeyWords,
+  width: number,
+  heads: number,
+  options: AttentionInitOptions = {},
+): AttentionParameters<HostArray> {
+  const { keyValueHeads = heads, headWidth = width / heads, bias = false, initialiser } = options;
+  const { outputInitialiser = initialiser } = options;
+  if (!Number.isInteger(headWidth) || !Number.isInteger(heads / keyValueHeads))
+    throw new RangeError(
+      `cannot make attention, as width must divide into heads and heads into key-value heads: they are ${width}, ${heads} and ${keyValueHeads}`,
+    );
+  const [queryKey, keyKey, valueKey, outputKey] = split(key, 4) as [KeyWords, KeyWords, KeyWords, KeyWords];
+  const inner = { bias, ...(initialiser && { weightInitialiser: initialiser }) };
+  const outer = { bias, ...(outputInitialiser && { weightInitialiser: outputInitialiser }) };
+  return {
+    query: initLinear(queryKey, width, heads * headWidth, inner),
+    key: initLinear(keyKey, width, keyValueHeads * headWidth, inner),
+    value: initLinear(valueKey, width, keyValueHeads * headWidth, inner),
+    output: initLinear(outputKey, heads * headWidth, width, outer),
+  };
+}
+
+/** Keys (already rotated) and values of places: [batch, key-value heads, places, head width] each. */
+export type KeyValues<Leaf = Tensor> = { readonly keys: Leaf; readonly values: Leaf };
+
+export interface AttentionOptions {
+  readonly heads: number;
+  readonly keyValueHeads?: number;
+  /** A place sees itself and those before it, all of `past` among them. */
+  readonly causal?: boolean;
+  /** Which places may be seen: bool that broadcasts to [batch, 1, places that ask, past + places]. */
+  readonly mask?: Tensor;
+  /** Turns queries and keys: the rotation of the new places, that is from `past` on. */
+  readonly rotation?: Rotation;
+  /** What earlier places left: the new ones see them too. */
+  readonly past?: KeyValues;
+  readonly dropout?: { readonly rate: number; readonly key: Tensor };
+}
+
+export interface AttentionResult {
+  /** [batch, places, width] */
+  readonly output: Tensor;
+  /** `past` with the new places behind: what to give as `past` to the places that follow. */
+  readonly present: KeyValues;
+}
+
+/** [batch, places, heads · width] → [batch, heads, places, width]. */
+const intoHeads = (x: Tensor, heads: number): Tensor =>
+  transpose(reshape(x, [...x.shape.slice(0, 2), heads, -1]), [0, 2, 1, 3]);
+
+/**
+ * Multi-head attention of places to each other: `softmax(q kᵀ / √width) v` in each head.
+ *
+ * A place that may see nothing gives what `output` makes of zeros.
+ *
+ * @param x [batch, places, width].
+ * @source Vaswani et al., "Attention is all you need" (2017), eq. 1 and section 3.2.2; Ainslie et al., "GQA" (2023),
+ * section 2.2, for shared keys and values.
+ */
+export function applyAttention(params: AttentionParameters, x: Tensor, options: AttentionOptions): AttentionResult {
+  const { heads, keyValueHeads = heads, rotation, past } = options;
+  const turn = (part: Tensor): Tensor => (rotation === undefined ? part : rotate(part, rotation));
+  const queries = turn(intoHeads(applyLinear(params.query, x), heads));
+  const newKeys = turn(intoHeads(applyLinear(params.key, x), keyValueHeads));
+  const newValues = intoHeads(applyLinear(params.value, x), keyValueHeads);
+  const keys = past === undefined ? newKeys : concat([past.keys, newKeys], 2);
+  const values = past === undefined ? newValues : concat([past.values, newValues], 2);
+  const mixed = attend(queries, { keys, values }, options);
+  const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [...x.shape.slice(0, 2), -1]);
+  return { output: applyLinear(params.output, joined), present: { keys, values } };
+}
+
+/**
+ * What each query sees: `softmax(q kᵀ / √width) v`.
+ *
+ * @param queries [batch, heads, places, width]; neighbouring heads share keys and values where these have fewer.
+ */
+export function attend(
+  queries: Tensor,
+  { keys, values }: KeyValues,
+  options: Pick<AttentionOptions, 'causal' | 'mask' | 'dropout'> = {},
+): Tensor {
+  const [batch, heads, places, width] = queries.shape as [Dimension, number, Dimension, number];
+  const [, groups, seen] = keys.shape as [Dimension, number, Dimension, number];
+  // Queries that share keys lie one after another as further rows of one product: nothing is repeated.
+  const rows = reshape(queries, [batch, groups, -1, width]);
+  const products = matmul(rows, keys, { transposeB: true, alpha: 1 / Math.sqrt(width) });
+  const scores = reshape(products, [batch, heads, places, seen]);
+  const causal = options.causal === true ? causalMask(places, subtractDimensions(seen, places)) : undefined;
+  const mask = causal && options.mask ? and(causal, options.mask) : (causal ?? options.mask);
+  const weights = mask === undefined ? softmax(scores) : maskedSoftmax(scores, mask);
+  const kept = options.dropout ? applyDropout(weights, options.dropout.rate, options.dropout.key) : weights;
+  return reshape(matmul(reshape(kept, [batch, groups, -1, seen]), values), [batch, heads, places, width]);
+}
