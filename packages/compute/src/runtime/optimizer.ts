@@ -46,7 +46,7 @@ export interface OptimizerStep {
   readonly learningRate: number;
   /** 1 for the first step: the bias correction of Adam needs it. */
   readonly step: number;
-  /** Gradients are scaled down to this global norm; absent: no clipping. */
+  /** Gradients are scaled down to this global norm; `Infinity` measures it only; absent: neither, which saves a pass. */
   readonly maxGradientNorm?: number;
 }
 
@@ -129,8 +129,8 @@ function updateOf(rule: OptimizerRule, kernels: Kernels): Update {
 }
 
 export interface Optimizer {
-  /** Updates every parameter and its state in place; returns the norm of all gradients before clipping. */
-  readonly step: (step: OptimizerStep) => number;
+  /** Updates every parameter and its state in place; returns the norm before clipping, `null` where none is asked for. */
+  readonly step: (step: OptimizerStep) => number | null;
   /** Global norm of the gradients: sqrt(Σ g²), in double precision. */
   readonly gradientNorm: () => number;
 }
@@ -165,10 +165,10 @@ export function createOptimizer(memory: WasmMemory, rule: OptimizerRule, slots: 
     step: (step) => {
       if (!Number.isSafeInteger(step.step) || step.step < 1)
         throw new RangeError(`cannot optimise, as the step must be a whole number from 1: it is ${step.step}`);
-      const norm = gradientNorm();
       const { maxGradientNorm } = step;
+      const norm = maxGradientNorm === undefined ? null : gradientNorm();
       // The small term keeps a gradient of zero from dividing by zero.
-      const clip = maxGradientNorm === undefined ? 1 : Math.min(1, maxGradientNorm / (norm + 1e-6));
+      const clip = norm === null ? 1 : Math.min(1, (maxGradientNorm ?? 1) / (norm + 1e-6));
       for (const { pointers, bytes, decays } of passes) update(pointers, bytes, decays, clip, step);
       return norm;
     },

@@ -18,7 +18,7 @@ export interface UpdateSettings {
   readonly learningRate?: number;
   /** Number of the next step, from 1. */
   readonly step?: number;
-  /** 0: no clipping. */
+  /** `Infinity`: the norm is measured only; 0: it is not, either. */
   readonly maxGradientNorm?: number;
 }
 
@@ -66,7 +66,7 @@ export class CompiledProgram {
     if (maxGradientNorm !== undefined) settings[settingPlaces.maxGradientNorm] = maxGradientNorm;
   }
 
-  /** Number of the next step and the gradients' norm at the last one, before clipping. */
+  /** Number of the next step, and the gradients' norm at the last one before clipping: NaN where it is not measured. */
   get progress(): { readonly step: number; readonly gradientNorm: number } {
     const settings = this.#settings('tell the progress of');
     const { step, gradientNorm } = settingPlaces;

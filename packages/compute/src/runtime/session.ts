@@ -33,14 +33,15 @@ function describeValue(metadata: Binding.ValueMetadata): SessionValue {
 }
 
 /** The part of a tensor with a leading axis that belongs to one step. */
-function atStep({ dataType, shape, data }: SharedTensor, step: number): SharedTensor {
+function nativeAtStep({ dataType, shape, data }: SharedTensor, step: number): Tensor {
   const inner = shape.slice(1);
-  const bytes = elementCount(inner) * data.BYTES_PER_ELEMENT;
-  return viewTensor(data.buffer as unknown as SharedArrayBuffer, data.byteOffset + step * bytes, dataType, inner);
-}
-
-function allAtStep(tensors: Tensors, step: number): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, atStep(tensor, step)]));
+  const count = elementCount(inner);
+  return {
+    type: dataType,
+    dims: inner,
+    data: data.subarray(step * count, (step + 1) * count),
+    location: 'cpu',
+  } as unknown as Tensor;
 }
 
 function bytesOf(tensors: Tensors): number {
@@ -126,15 +127,18 @@ export class Session {
     if (settings === null || this.#optimizer === null) return;
     const [learningRate = 0, step = 0, maxGradientNorm = 0] = settings;
     const clipping = maxGradientNorm > 0 ? { maxGradientNorm } : {};
-    settings[settingPlaces.gradientNorm] = this.#optimizer.step({ learningRate, step, ...clipping });
+    settings[settingPlaces.gradientNorm] = this.#optimizer.step({ learningRate, step, ...clipping }) ?? NaN;
     settings[settingPlaces.step] = step + 1;
   }
 
   /** Runs once for each step of the tensors with a leading axis; everything else stays as it is bound. */
   runSteps(steps: number, feeds: Tensors, fetches: Tensors, learningRates: Float64Array | null): void {
+    const given = Object.entries(feeds);
+    const kept = Object.entries(fetches);
     try {
       for (let step = 0; step < steps; step += 1) {
-        this.#connect({ ...this.#feeds, ...allAtStep(feeds, step) }, { ...this.#fetches, ...allAtStep(fetches, step) });
+        for (const [name, tensor] of given) this.#nativeFeeds[name] = nativeAtStep(tensor, step);
+        for (const [name, tensor] of kept) this.#nativeFetches[name] = nativeAtStep(tensor, step);
         if (this.#settings !== null && learningRates !== null)
           this.#settings[settingPlaces.learningRate] = learningRates[step] ?? 0;
         this.run();
