@@ -1,5 +1,3 @@
-import './graph/ops.ts';
-
 export {
   constant,
   dimensionSize,

@@ -51,7 +51,7 @@ export function inferBindings(
     const given = shapes[index] ?? [];
     const fits = given.length === input.shape.length;
     for (const [axis, length] of input.shape.entries()) {
-      if (typeof length !== 'number' && length.key in found === false && /^\w+$/u.test(length.key)) {
+      if (typeof length !== 'number' && !(length.key in found) && /^\w+$/u.test(length.key)) {
         found[length.key] = given[axis] ?? 0;
       }
     }

@@ -23,6 +23,7 @@ describe.each(allCases)('$name', (given) => {
     const floating = inputs.filter((input) => isFloating(input.dtype));
     const wanted = [...outputs, ...gradients(mixture(outputs), floating)];
     const expected = evaluate(wanted, feeds);
+    expect(wanted.length).toBeGreaterThan(0);
     for (const options of [defaultCompileOptions, only([]), only(['simplify'])]) {
       const actual = await runCompiled(wanted, feeds, { ...options, unrollBelow: 0 });
       for (const [index, array] of actual.entries())

@@ -12,6 +12,7 @@ import { bind } from './bind.ts';
 import { defaultEmitOptions, lower } from './lower.ts';
 import { foldConstants } from './passes/fold.ts';
 import { fuseAlpha, fuseGemm } from './passes/fuse.ts';
+import { joinParts } from './passes/join.ts';
 import type { Pass } from './passes/pass.ts';
 import { mergeScans, pruneScans } from './passes/scans.ts';
 import { shareCommon } from './passes/share.ts';
@@ -22,6 +23,7 @@ export const passes = {
   mergeScans,
   foldConstants,
   simplify,
+  joinParts,
   shareCommon,
   fuseAlpha,
   fuseGemm,
@@ -41,6 +43,7 @@ export const defaultCompileOptions: CompileOptions = {
     mergeScans: true,
     foldConstants: true,
     simplify: true,
+    joinParts: true,
     shareCommon: true,
     fuseAlpha: true,
     fuseGemm: true,

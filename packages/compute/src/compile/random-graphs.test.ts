@@ -63,7 +63,10 @@ const candidates: readonly Grow[] = [
   (pick) =>
     h.conv1d(
       h.reshape(h.tanh(pick()), [1, rows, columns]),
-      h.constant(new Array<number>(27).fill(0.1), { shape: [3, 3, 3] }),
+      h.constant(
+        Array.from({ length: 27 }, () => 0.1),
+        { shape: [3, 3, 3] },
+      ),
       { padding: 'same' },
     ),
 ];

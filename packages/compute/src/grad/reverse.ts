@@ -34,13 +34,13 @@ export function sparseGradients(
   }
   for (const node of nodes.toReversed()) {
     if (!relevant.has(node)) continue;
-    const gradients = node.outputs.map((output) => totals.get(output));
-    if (gradients.every((gradient) => gradient === undefined)) continue;
+    const received = node.outputs.map((output) => totals.get(output));
+    if (received.every((gradient) => gradient === undefined)) continue;
     const needed = node.inputs.map(
       (input) => isFloating(input.dtype) && (wanted.has(input) || relevant.has(input.node)),
     );
     if (!needed.includes(true)) continue;
-    for (const [index, gradient] of gradientsOfNode(node, gradients, needed).entries()) {
+    for (const [index, gradient] of gradientsOfNode(node, received, needed).entries()) {
       const input = node.inputs[index];
       if (gradient !== undefined && input !== undefined && needed[index] === true) accumulate(input, gradient);
     }
@@ -50,7 +50,7 @@ export function sparseGradients(
 
 function gradientsOfNode(
   node: Node,
-  gradients: readonly (Tensor | undefined)[],
+  received: readonly (Tensor | undefined)[],
   needed: readonly boolean[],
 ): readonly (Tensor | undefined)[] {
   const rule = tableOfOps()[node.op] as OpRule<OpName>;
@@ -62,7 +62,7 @@ function gradientsOfNode(
     attributes: node.attributes,
     inputs: node.inputs,
     outputs: node.outputs,
-    gradients,
+    gradients: received,
     needed,
   });
 }

@@ -17,6 +17,11 @@ interface Term {
   readonly total: (stacked: readonly Tensor[]) => Tensor;
 }
 
+const isFloat = (tensor: Tensor): boolean => isFloating(tensor.dtype);
+
+/** Steps and rows as one axis. */
+const fold = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, 2)), x.shape[2] ?? 1]);
+
 /**
  * The summands of a shared gradient. Products of two matrices are not added up step by step: their factors are stacked
  * and multiplied once, over all steps. `undefined` where a summand is of another kind.
@@ -33,7 +38,6 @@ function termsOf(gradient: Tensor, shape: Tensor['shape']): readonly Term[] | un
     const [left, right] = node.inputs as [Tensor, Tensor];
     const { transposeA, transposeB } = node.attributes;
     if (!transposeA || transposeB || left.shape.length !== 2 || right.shape.length !== 2) return undefined;
-    const fold = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, 2)), x.shape[2] ?? 1]);
     const total = ([a, b]: readonly Tensor[]): Tensor => matmul(fold(a as Tensor), fold(b as Tensor), node.attributes);
     return [{ stacked: [left, right], total }];
   }
@@ -71,7 +75,6 @@ const stackedLike = (tensor: Tensor, name: string): Tensor => parameter(name, te
 export function scanGradient(context: GradientContext<'scan'>): readonly (Tensor | undefined)[] {
   const { attributes, inputs, gradients } = context;
   const { body, constants, carries, length, reverse, rematerialise } = attributes;
-  const isFloat = (tensor: Tensor): boolean => isFloating(tensor.dtype);
   const carryInputs = body.inputs.slice(constants, constants + carries);
   const floatCarries = carryInputs.flatMap((tensor, index) => (isFloat(tensor) ? [index] : []));
   const usedYs = body.outputs.flatMap((tensor, index) =>

@@ -45,8 +45,9 @@ export function valueAndGradWithAux<Params extends Tree, Rest extends readonly u
 ): (params: Params, ...rest: Rest) => ValueAndGradient<Params> & { readonly aux: Aux } {
   return (params, ...rest) => {
     // Each leaf gets a node of its own, so that leaves that depend on one another are still told apart.
-    const isTrained = (path: string, leaf: Tensor): boolean => isFloating(leaf.dtype) && trainable(path, leaf);
-    const handles = mapTree(params, (leaf, path) => (isTrained(path, leaf) ? identity(leaf) : stopGradient(leaf)));
+    const handles = mapTree(params, (leaf, path) =>
+      isFloating(leaf.dtype) && trainable(path, leaf) ? identity(leaf) : stopGradient(leaf),
+    );
     const { loss: value, aux } = loss(handles, ...rest);
     const leaves = leavesOf(handles);
     const trained = leaves.filter((leaf) => leaf.tensor.node.op === 'identity').map((leaf) => leaf.tensor);

@@ -2,7 +2,7 @@ import type { Dimension, Shape } from './dimension.ts';
 import type { DType } from './dtype.ts';
 import type { Graph } from './tensor.ts';
 
-type None = Readonly<Record<never, never>>;
+type None = Readonly<Record<string, never>>;
 interface Axis {
   readonly axis: number;
 }

@@ -20,6 +20,7 @@ describe.each(allCases)('$name', (given: OpCase) => {
     );
     const wanted = [...outputs, ...slopes];
     const expected = evaluate(wanted, feeds);
+    expect(wanted.length).toBeGreaterThan(0);
     for (const unrollBelow of [0, 8]) {
       const actual = await runOnnx(wanted, feeds, { unrollBelow });
       for (const [index, array] of actual.entries())
@@ -28,7 +29,7 @@ describe.each(allCases)('$name', (given: OpCase) => {
   });
 
   test('gradients of both orders equal central differences', () => {
-    expectGradients(prepare(given), 2);
+    expect(() => expectGradients(prepare(given), 2)).not.toThrow();
   });
 
   test('vmap gives what a loop gives', () => {
@@ -58,6 +59,7 @@ describe.each(allCases)('$name', (given: OpCase) => {
         mapped.map((is) => (is ? 0 : null)),
       );
       const results = evaluate(mapping(...inputs), feeds);
+      expect(results.length).toBe(looped[0]?.length);
       const separately = mapped.every(Boolean) ? looped : [0, 1].map((item) => partly(given, batch, mapped, item));
       for (const [index, result] of results.entries()) {
         const parts = separately.map((arrays) => arrays[index] as HostArray);

@@ -48,6 +48,6 @@ export function withLeaves<T extends Tree>(tree: T, leaves: readonly Tensor[]): 
   let next = 0;
   return replaceLeaves(tree, () => {
     next += 1;
-    return leaves[next - 1] as Tensor;
+    return leaves[next - 1];
   }) as T;
 }

@@ -35,7 +35,7 @@ export const mergeScans: Pass = (outputs) => {
     remake: (node, inputs) => {
       const group = wanted.get(node);
       if (group === undefined || !isOp(node, 'scan')) return remakeWithBody(node, inputs, mergeScans);
-      const union = [...group.flatMap((scan) => scan.attributes.body.outputs.slice(scan.attributes.carries))];
+      const union = group.flatMap((scan) => scan.attributes.body.outputs.slice(scan.attributes.carries));
       const { carries, body } = node.attributes;
       const unique = [...new Set(union)];
       const made =

@@ -1,3 +1,4 @@
+import type { OpName } from '../../graph/attributes.ts';
 import { add, mul, square, sub } from '../../graph/build/elementwise.ts';
 import { reshape, transpose } from '../../graph/build/shaping.ts';
 import { scalar } from '../../graph/build/sources.ts';
@@ -49,35 +50,41 @@ function unstretch(node: Node): Tensor | undefined {
   return undefined;
 }
 
+/** Two inputs, and the numbers that they are if these are known. */
+interface Operands {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly left: number | undefined;
+  readonly right: number | undefined;
+  readonly output: Tensor;
+}
+
+const arithmeticRules: Partial<Record<OpName, (operands: Operands) => Tensor | undefined>> = {
+  add: ({ a, b, left, right, output }) => {
+    if (right === 0) return withShape(a, output.shape);
+    if (left === 0) return withShape(b, output.shape);
+    return isOp(b.node, 'neg') ? sub(a, b.node.inputs[0] as Tensor) : undefined;
+  },
+  sub: ({ a, b, right, output }) => {
+    if (right === 0) return withShape(a, output.shape);
+    return isOp(b.node, 'neg') ? add(a, b.node.inputs[0] as Tensor) : undefined;
+  },
+  mul: ({ a, b, left, right, output }) => {
+    if (right === 1) return withShape(a, output.shape);
+    if (left === 1) return withShape(b, output.shape);
+    if (a === b) return square(a);
+    if (right !== undefined) return scaled(a, right, output);
+    return left === undefined ? undefined : scaled(b, left, output);
+  },
+  div: ({ a, right, output }) => (right === 1 ? withShape(a, output.shape) : undefined),
+  pow: ({ a, right, output }) => (right === 2 && sameShape(a.shape, output.shape) ? square(a) : undefined),
+};
+
 function arithmetic(node: Node): Tensor | undefined {
   const [a, b] = node.inputs;
-  const output = node.outputs[0] as Tensor;
   if (a === undefined || b === undefined || !isFloating(a.dtype)) return undefined;
-  const left = uniformValue(a);
-  const right = uniformValue(b);
-  switch (node.op) {
-    case 'add':
-      if (right === 0) return withShape(a, output.shape);
-      if (left === 0) return withShape(b, output.shape);
-      if (isOp(b.node, 'neg')) return sub(a, b.node.inputs[0] as Tensor);
-      return undefined;
-    case 'sub':
-      if (right === 0) return withShape(a, output.shape);
-      if (isOp(b.node, 'neg')) return add(a, b.node.inputs[0] as Tensor);
-      return undefined;
-    case 'mul':
-      if (right === 1) return withShape(a, output.shape);
-      if (left === 1) return withShape(b, output.shape);
-      if (a === b) return square(a);
-      if (right !== undefined) return scaled(a, right, output);
-      return left === undefined ? undefined : scaled(b, left, output);
-    case 'div':
-      return right === 1 ? withShape(a, output.shape) : undefined;
-    case 'pow':
-      return right === 2 && sameShape(a.shape, output.shape) ? square(a) : undefined;
-    default:
-      return undefined;
-  }
+  const operands = { a, b, left: uniformValue(a), right: uniformValue(b), output: node.outputs[0] as Tensor };
+  return arithmeticRules[node.op]?.(operands);
 }
 
 /** Two factors that are known become one. */

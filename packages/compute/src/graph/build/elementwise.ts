@@ -93,8 +93,8 @@ export const ceil = (x: Tensor): Tensor => makeTensor('ceil', [x], {});
 /** To the nearest whole number, halves to the even one. */
 export const round = (x: Tensor): Tensor => makeTensor('round', [x], {});
 /** Holds elements within bounds; outside, the gradient is 0. */
-export const clip = (x: Tensor, minimum: number, maximum: number): Tensor =>
-  makeTensor('clip', [x], { minimum, maximum });
+export const clip = (x: Tensor, low: number, high: number): Tensor =>
+  makeTensor('clip', [x], { minimum: low, maximum: high });
 /** Converts elements to another type; whole types drop the fraction. */
 export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : makeTensor('cast', [x], { dtype }));
 /** `x >>> bits` on uint32. */

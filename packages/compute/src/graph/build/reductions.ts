@@ -2,23 +2,7 @@ import { sizeOf, type Dimension } from '../dimension.ts';
 import { isFloating } from '../dtype.ts';
 import { normaliseAxes, normaliseAxis, opError } from '../errors.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
-import {
-  add,
-  cast,
-  div,
-  equal,
-  greater,
-  isNaN,
-  log,
-  maximum,
-  mul,
-  not,
-  or,
-  sqrt,
-  square,
-  sub,
-  where,
-} from './elementwise.ts';
+import { add, cast, div, maximum, mul, sqrt, square, sub, where } from './elementwise.ts';
 import { squeeze, broadcastTo } from './shaping.ts';
 import { dimensionSize } from './sources.ts';
 

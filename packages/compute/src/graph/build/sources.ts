@@ -28,8 +28,8 @@ export function constant(
 ): Tensor {
   const dtype = options.dtype ?? 'float32';
   const flat: number[] = [];
-  const shape = options.shape ?? nestedShape(values as NestedNumbers);
-  flatten(values as NestedNumbers, flat);
+  const shape = options.shape ?? nestedShape(values);
+  flatten(values, flat);
   if (flat.length !== shape.reduce((a, b) => a * b, 1)) {
     throw new RangeError(`cannot make a constant, as ${flat.length} numbers must fill [${shape.join(', ')}]`);
   }
@@ -39,7 +39,7 @@ export function constant(
 function nestedShape(values: NestedNumbers | ArrayLike<number>): number[] {
   if (typeof values === 'number') return [];
   const first = values[0];
-  return [values.length, ...(first === undefined ? [] : nestedShape(first as NestedNumbers))];
+  return [values.length, ...(first === undefined ? [] : nestedShape(first))];
 }
 
 function flatten(values: NestedNumbers | ArrayLike<number>, out: number[]): void {

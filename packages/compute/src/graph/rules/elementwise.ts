@@ -69,7 +69,7 @@ function gradientOf<K extends OpName>(partials: Partials<K>) {
     if (gradient === undefined) return context.inputs.map(() => undefined);
     const { inner, mask } = outsideMask(gradient);
     return partials(context, inner).map((partial, index) => {
-      if (partial === undefined || at(context.needed, index) === false) return undefined;
+      if (partial === undefined || !at(context.needed, index)) return undefined;
       const masked = mask === undefined ? partial : where(mask, partial, 0);
       return sumTo(masked, at(context.inputs, index).shape);
     });

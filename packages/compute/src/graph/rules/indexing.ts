@@ -43,9 +43,9 @@ function batchGather(context: BatchContext<'gather'>): readonly Tensor[] {
   const { long, rows } = longRows(x, axis);
   const taken = gather(long, offsetIndices(indices, rows, size), 0);
   // [size, …indices, …others] → the indices' axes go back behind the `axis` axes that stood before them.
-  const count = indices.shape.length - 1;
-  const rest = taken.shape.map((_, i) => i).slice(1 + count);
-  const moved = Array.from({ length: count }, (_, i) => i + 1);
+  const places = indices.shape.length - 1;
+  const rest = taken.shape.map((_, i) => i).slice(1 + places);
+  const moved = Array.from({ length: places }, (_, i) => i + 1);
   return [transpose(taken, [0, ...rest.slice(0, axis), ...moved, ...rest.slice(axis)])];
 }
 

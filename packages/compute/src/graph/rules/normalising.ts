@@ -55,7 +55,7 @@ const inferNorm =
     if (inputs.slice(1).some((other) => !sameShape(other.shape, [width]))) {
       throw opError(op, inputs, `scale and bias must have the shape [${String(width)}]`);
     }
-    const row = x.shape.with(-1, 1);
+    const row = [...x.shape.slice(0, -1), 1];
     return [{ shape: x.shape, dtype }, ...Array.from({ length: statistics }, () => ({ shape: row, dtype }))];
   };
 

@@ -116,6 +116,9 @@ const swapped = (a: Tensor, b: Tensor, transposed: boolean, options: ProductAttr
     ? matmul(b, a, { alpha: options.alpha, transposeA: !options.transposeB, transposeB: !options.transposeA })
     : matmul(a, b, options);
 
+/** All axes but the last as one. */
+const fold = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), at(x.shape, x.shape.length - 1)]);
+
 /** Gradients of both sides, all of them products again. */
 function productGradients(
   inputs: readonly Tensor[],
@@ -132,7 +135,6 @@ function productGradients(
   if (!at(needed, 1)) return [byA, undefined];
   // A weight shared by all leading axes: fold these into one long product instead of summing many.
   if (b.shape.length === 2 && a.shape.length > 2 && !transposeA) {
-    const fold = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), at(x.shape, x.shape.length - 1)]);
     const left = fold(a);
     const right = fold(g);
     return [byA, swapped(left, right, transposeB, { alpha, transposeA: true, transposeB: false })];

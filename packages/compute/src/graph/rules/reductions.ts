@@ -57,8 +57,8 @@ function extremeGradient({
   return [mul(hits, div(g, makeTensor('sum', [hits], { axes: attributes.axes })))];
 }
 
-const extreme = <K extends 'max' | 'min'>(
-  op: K,
+const extreme = (
+  op: 'max' | 'min',
   summary: string,
   onnx: string,
   start: number,
