@@ -409,7 +409,7 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
 /** What a server's caller may be given: neither the worker's duties, nor the making of further views, nor the end. */
 export interface LimitedHeed extends Omit<
   Heed,
-  'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor'
+  'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor' | 'webhooks'
 > {
   readonly keys: Omit<Keys, 'authenticate'>;
 }
