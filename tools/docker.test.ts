@@ -34,7 +34,7 @@ test('it ends as somebody without rights, and starts a command that Heed has', (
   );
   const start = lines.find((line) => line.startsWith('CMD')) ?? '';
   const [name, ...given] = JSON.parse(start.slice('CMD '.length)) as string[];
-  const program = createProgram(async () => undefined, { out: () => undefined, err: () => undefined } as never);
+  const program = createProgram(async () => undefined, { out: () => undefined, err: () => undefined });
   const command = program.commands.find((each) => each.name() === name);
   const flags = command?.options.map(({ long }) => long) ?? [];
   expect(given.filter((each) => each.startsWith('--') && !flags.includes(each))).toEqual([]);
