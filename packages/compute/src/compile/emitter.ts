@@ -33,6 +33,15 @@ export const valueOf = (name: string, tensor: Tensor): OnnxValue => ({
   shape: shapeOf(tensor),
 });
 
+/** Equal for equal constants that are short, or of one number; long ones are told apart by the object. */
+function constantKey(dtype: string, shape: readonly number[], values: ArrayLike<number>): string | object {
+  const first = values[0];
+  const list = Array.from(values);
+  const isUniform = list.length > 64 && list.every((value) => value === first);
+  if (list.length > 64 && !isUniform) return values;
+  return `${dtype}[${shape.join()}]${(isUniform ? [first] : list).map((v) => (Object.is(v, -0) ? '-0' : String(v))).join()}`;
+}
+
 /** Writes nodes of one graph and, inside it, of the bodies of control ops. */
 export class Emitter {
   readonly root: Scope;
@@ -91,10 +100,7 @@ export class Emitter {
     shape: readonly number[],
     values: ArrayLike<number>,
   ): string {
-    const small = values.length <= 64;
-    const key = small
-      ? `${dtype}[${shape.join()}]${Array.from(values, (v) => (Object.is(v, -0) ? '-0' : String(v))).join()}`
-      : values;
+    const key = constantKey(dtype, shape, values);
     const known = this.shared.constants.get(key);
     if (known !== undefined) return known;
     const name = this.name('constant');
