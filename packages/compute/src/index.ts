@@ -132,3 +132,4 @@ export {
   type TensorArray,
 } from './runtime/shared-tensor.ts';
 export * from './nn/index.ts';
+export * from './optim/index.ts';

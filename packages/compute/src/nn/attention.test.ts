@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { paddingMask, segmentMask } from '../compile/sizes.ts';
 import { slice } from '../graph/build/shaping.ts';
 import { constant, iota, parameter } from '../graph/build/sources.ts';
 import type { HostArray } from '../graph/rule.ts';
@@ -7,7 +8,7 @@ import { fill, waves } from '../graph/testing.ts';
 import { key } from '../random/host.ts';
 import { evaluate, hostArray } from '../reference/evaluate.ts';
 import { applyAttention, attend, initAttention } from './attention.ts';
-import { causalMask, paddingMask, segmentMask } from './masks.ts';
+import { causalMask, maskForHeads } from './masks.ts';
 import { positionsFrom, rotate, rotationAt } from './rotary.ts';
 import { gapBetween, expectSound, numbersOf, tensorOf } from './testing.ts';
 import { mapValues } from './values.ts';
@@ -26,10 +27,12 @@ test('by hand: scores 0 and ln 3 weigh 1/4 and 3/4', () => {
 
 test('masks by hand', () => {
   expect(numbersOf(causalMask(2, 1))).toEqual([1, 1, 0, 1, 1, 1]);
-  const padding = paddingMask(constant([1, 3], { dtype: 'int64' }), 3);
+  const padding = maskForHeads(paddingMask(constant([1, 3], { dtype: 'int64' }), 3));
   expect(padding.shape).toEqual([2, 1, 1, 3]);
+  const segments = maskForHeads(segmentMask(constant([[0, 0, 1]], { dtype: 'int64' })));
+  expect(segments.shape).toEqual([1, 1, 3, 3]);
   expect(numbersOf(padding)).toEqual([1, 0, 0, 1, 1, 1]);
-  expect(numbersOf(segmentMask(constant([[0, 0, 1]], { dtype: 'int64' })))).toEqual([1, 1, 0, 1, 1, 0, 0, 0, 1]);
+  expect(numbersOf(segments)).toEqual([1, 1, 0, 1, 1, 0, 0, 0, 1]);
 });
 
 test('a causal mask of named lengths is bound by its inputs', () => {
@@ -74,12 +77,12 @@ test('padding changes nothing for real places, and a row of nothing but padding 
   const params = mapValues(initAttention(key(1), 4, 2), tensorOf);
   const short = constant(waves(8, 3), { shape: [1, 2, 4] });
   const long = constant([...waves(8, 3), 9, 9, 9, 9], { shape: [1, 3, 4] });
-  const mask = paddingMask(constant([2], { dtype: 'int64' }), 3);
+  const mask = maskForHeads(paddingMask(constant([2], { dtype: 'int64' }), 3));
   const padded = numbersOf(applyAttention(params, long, { heads: 2, mask }).output);
   expect(gapBetween(padded.slice(0, 8), numbersOf(applyAttention(params, short, { heads: 2 }).output))).toBeLessThan(
     1e-9,
   );
-  const empty = paddingMask(constant([0], { dtype: 'int64' }), 3);
+  const empty = maskForHeads(paddingMask(constant([0], { dtype: 'int64' }), 3));
   expect(numbersOf(applyAttention(params, long, { heads: 2, mask: empty }).output).every((v) => v === 0)).toBe(true);
 });
 
@@ -135,7 +138,7 @@ test('ONNX Runtime agrees, and gradients equal central differences', async () =>
   const values = { p: initAttention(key(4), 4, 2, { keyValueHeads: 1, bias: true }), x: fill([2, 3, 4], 6) };
   const checked = await expectSound(values, ({ p, x }) => {
     const rotation = rotationAt(positionsFrom(0, 3), 2);
-    const mask = paddingMask(constant([3, 2], { dtype: 'int64' }), 3);
+    const mask = maskForHeads(paddingMask(constant([3, 2], { dtype: 'int64' }), 3));
     return [applyAttention(p, x, { heads: 2, keyValueHeads: 1, causal: true, mask, rotation }).output];
   });
   expect(checked).toBeGreaterThan(0);

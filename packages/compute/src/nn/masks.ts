@@ -1,4 +1,4 @@
-import { add, equal, less, lessEqual } from '../graph/build/elementwise.ts';
+import { add, lessEqual } from '../graph/build/elementwise.ts';
 import { expandDims } from '../graph/build/shaping.ts';
 import { dimensionSize, iota } from '../graph/build/sources.ts';
 import { addDimensions, toDimension, type DimensionLike } from '../graph/dimension.ts';
@@ -18,22 +18,10 @@ export function causalMask(length: DimensionLike, past: DimensionLike = 0): Tens
 }
 
 /**
- * Which places of each sequence are not padding, in a form that broadcasts over heads and places that ask.
+ * Puts an axis for the heads into a mask of sequences, so that it fits the scores of attention.
  *
- * @param lengths whole numbers [batch]: each sequence begins at place 0.
- * @param length of the padded sequences.
- * @returns bool [batch, 1, 1, length].
+ * @param mask bool [batch, places that ask, places], as of `segmentMask`, or [batch, places], as of `paddingMask`.
+ * @returns bool [batch, 1, places that ask or 1, places].
  */
-export function paddingMask(lengths: Tensor, length: DimensionLike): Tensor {
-  const real = less(expandDims(iota(length, lengths.dtype), 0), expandDims(lengths, 1));
-  return expandDims(expandDims(real, 1), 1);
-}
-
-/**
- * Lets places look only at those of the same segment, where several sequences share a row.
- *
- * @param segments whole numbers [batch, length].
- * @returns bool [batch, 1, length, length].
- */
-export const segmentMask = (segments: Tensor): Tensor =>
-  expandDims(equal(expandDims(segments, 2), expandDims(segments, 1)), 1);
+export const maskForHeads = (mask: Tensor): Tensor =>
+  expandDims(mask.shape.length === 2 ? expandDims(mask, 1) : mask, 1);

@@ -42,6 +42,10 @@ export const mapValues = <T extends Values, Leaf>(
   path = '',
 ): ReplaceArrays<T, Leaf> => replace(values, change, path) as ReplaceArrays<T, Leaf>;
 
+/** A tree of the same form with other arrays. */
+export const changeValues = <T extends Values>(values: T, change: (value: HostArray, path: string) => HostArray): T =>
+  replace(values, change, '') as T;
+
 /** `parametersFor` where the form of the tree is not known. */
 export const parameterTree = (values: Values, path = ''): Tree =>
   replace(values, ({ shape, dtype }, name) => parameter(name, shape, dtype), path) as Tree;
