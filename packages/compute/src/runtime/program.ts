@@ -31,6 +31,8 @@ interface ProgramParts {
   /** Names of inputs that lie in memory of the caller's, and are not given with each run. */
   readonly bound: ReadonlySet<string>;
   readonly settings: Float64Array | null;
+  /** Takes memory that was not the caller's when the program is closed. */
+  readonly giveBack: (tensor: SharedTensor) => void;
 }
 
 function failureIn(reply: Reply | null): string | null {
@@ -156,12 +158,18 @@ export class CompiledProgram {
     });
   }
 
-  /** Gives the session back; bound memory is the caller's and stays. */
+  /**
+   * Gives the session and its memory back: inputs and outputs are no longer to be looked at, as other programs may use
+   * their memory. What was bound is the caller's and stays.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const { client, id } = this.#parts;
-    await client.enqueue(() => client.send({ kind: 'unload', program: id }));
+    // A thread that has ended has taken the session with it.
+    await client.enqueue(() => client.send({ kind: 'unload', program: id })).catch(() => null);
+    for (const [name, tensor] of [...Object.entries(this.inputs), ...Object.entries(this.outputs)])
+      if (!this.#parts.bound.has(name)) this.#parts.giveBack(tensor);
   }
 
   #known(own: Tensors, name: string): SharedTensor {

@@ -240,6 +240,7 @@ test('after close, nothing runs and nothing hangs', async () => {
   await short.close();
   expect(await outcome).toHaveProperty('code', 'closed');
   await expect(program.run({ x: new Float32Array(2) })).rejects.toHaveProperty('code', 'closed');
+  await program.close();
   expect(() => createRuntime({ threads: 0 })).toThrow('its threads must be a whole number from 1');
 });
 

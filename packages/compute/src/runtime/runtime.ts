@@ -1,12 +1,13 @@
 import { decodeModel } from '../onnx/decode.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import type { OnnxModel } from '../onnx/types.ts';
+import { createBufferPool, type BufferPool } from './buffer-pool.ts';
 import { ComputeRuntimeError } from './errors.ts';
 import { tensorText } from './inputs.ts';
 import { createOptimizer, type OptimizerRule, type OptimizerSlot } from './optimizer.ts';
 import { CompiledProgram } from './program.ts';
 import { allowsSentinel, withSentinel } from './sentinel.ts';
-import { allocateTensor, isRuntimeDataType, type SharedTensor } from './shared-tensor.ts';
+import { isRuntimeDataType, type SharedTensor } from './shared-tensor.ts';
 import type { WasmMemory } from './wasm-types.ts';
 import { WorkerClient } from './worker-client.ts';
 import { settingPlaces, type SessionSettings, type SessionValue, type Tensors } from './worker-protocol.ts';
@@ -84,6 +85,7 @@ function placeValue(
   value: SessionValue,
   dimensions: Readonly<Record<string, number>>,
   binding: SharedTensor | undefined,
+  pool: BufferPool,
 ): SharedTensor {
   const { name, dataType } = value;
   if (!isRuntimeDataType(dataType))
@@ -96,7 +98,7 @@ function placeValue(
     typeof size === 'string' && !Object.hasOwn(dimensions, size) ? (known?.[axis] ?? size) : size,
   );
   const shape = boundShape(program, { ...value, shape: told }, dimensions);
-  if (binding === undefined) return allocateTensor(dataType, shape);
+  if (binding === undefined) return pool.allocate(dataType, shape);
   if (binding.dataType !== dataType)
     throw new TypeError(
       `cannot load ${program}, as ${name} must be bound to ${tensorText({ dataType, shape })}: it is ${tensorText(binding)}`,
@@ -145,7 +147,7 @@ async function loadProgram(
   client: WorkerClient,
   id: number,
   model: Uint8Array | OnnxModel,
-  threads: number,
+  { threads, pool }: { readonly threads: number; readonly pool: BufferPool },
   options: LoadOptions,
 ): Promise<CompiledProgram> {
   const { name = `program ${id}`, dimensions = {}, bindings = {}, update, optimization = 'all' } = options;
@@ -169,7 +171,7 @@ async function loadProgram(
       );
     const place = (value: SessionValue): [string, SharedTensor] => {
       const binding = Object.hasOwn(bindings, value.name) ? bindings[value.name] : undefined;
-      return [value.name, placeValue(name, value, dimensions, binding)];
+      return [value.name, placeValue(name, value, dimensions, binding, pool)];
     };
     const feeds = Object.fromEntries(reply.inputs.map(place));
     const fetches = Object.fromEntries(outputs.map(place));
@@ -187,6 +189,7 @@ async function loadProgram(
       inputs: feeds,
       outputs: fetches,
       bound: new Set(Object.keys(bindings)),
+      giveBack: pool.giveBack,
       settings: plan?.settings ?? null,
     });
   } catch (error) {
@@ -217,6 +220,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   checkCount('threads', threads);
   checkCount('workers', workers);
   const clients = Array.from({ length: workers }, () => new WorkerClient());
+  const shared = { threads, pool: createBufferPool() };
   let programs = 0;
   return {
     threads,
@@ -228,7 +232,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       const client = clients[index];
       if (client === undefined)
         throw new RangeError(`cannot load program, as its worker must be from 0 to ${workers - 1}: it is ${index}`);
-      return loadProgram(client, programs, model, threads, loadOptions);
+      return loadProgram(client, programs, model, shared, loadOptions);
     },
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
