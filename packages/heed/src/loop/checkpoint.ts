@@ -4,7 +4,7 @@ import type { ArtifactContent, Job } from '../spec/index.ts';
 import type { BlobContent } from '../store/index.ts';
 import { toBlob } from './artifacts.ts';
 
-export const checkpointMediaType = 'application/vnd.heed.checkpoint+json';
+const checkpointMediaType = 'application/vnd.heed.checkpoint+json';
 
 /** How far a training had come: enough for another worker to go on, and to see that it must not. */
 export interface Checkpoint {

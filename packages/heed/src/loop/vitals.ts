@@ -41,7 +41,7 @@ export interface Health {
 }
 
 /** From when on something is degraded, or fails. */
-export const healthBounds = {
+const healthBounds = {
   latencyMs: 250,
   rowsWaiting: 5_000,
   workerSilentMs: 60_000,

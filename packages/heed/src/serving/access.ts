@@ -71,7 +71,7 @@ export const routeAccess: { readonly [operation: string]: RouteAccess } = {
 };
 
 /** Routes outside the document, by method and path. */
-export const hiddenAccess: { readonly [route: string]: RouteAccess } = {
+const hiddenAccess: { readonly [route: string]: RouteAccess } = {
   'OPTIONS /v1/feedback/token': open,
   'GET /openapi.json': open,
   'HEAD /openapi.json': open,
