@@ -131,5 +131,6 @@ export {
   type TensorArena,
   type TensorArray,
 } from './runtime/shared-tensor.ts';
+export * from './distributions/index.ts';
 export * from './nn/index.ts';
 export * from './optim/index.ts';

@@ -12,6 +12,7 @@ import { bind } from './bind.ts';
 import { defaultEmitOptions, lower } from './lower.ts';
 import { foldConstants } from './passes/fold.ts';
 import { fuseAlpha, fuseGemm } from './passes/fuse.ts';
+import { shareGelu } from './passes/gelu.ts';
 import { joinParts } from './passes/join.ts';
 import type { Pass } from './passes/pass.ts';
 import { mergeScans, pruneScans } from './passes/scans.ts';
@@ -24,6 +25,7 @@ export const passes = {
   foldConstants,
   simplify,
   joinParts,
+  shareGelu,
   shareCommon,
   fuseAlpha,
   fuseGemm,
@@ -44,6 +46,7 @@ export const defaultCompileOptions: CompileOptions = {
     foldConstants: true,
     simplify: true,
     joinParts: true,
+    shareGelu: true,
     shareCommon: true,
     fuseAlpha: true,
     fuseGemm: true,

@@ -54,6 +54,7 @@ export interface OpAttributes {
   readonly relu: None;
   readonly erf: None;
   readonly normalCdf: None;
+  readonly gelu: None;
   readonly floor: None;
   readonly ceil: None;
   readonly round: None;

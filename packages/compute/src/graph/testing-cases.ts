@@ -192,6 +192,14 @@ export const productCases: readonly OpCase[] = [
     ],
     (a, b) => h.matmul(a, b, { transposeB: true }),
   ),
+  many(
+    'matmul of one matrix with several, transposed',
+    [
+      [3, 2],
+      [4, 3, 2],
+    ],
+    (a, b) => h.matmul(a, b, { transposeA: true }),
+  ),
 ];
 
 export const shapingCases: readonly OpCase[] = [

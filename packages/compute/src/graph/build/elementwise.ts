@@ -85,7 +85,7 @@ export const erf = (x: Tensor): Tensor => makeTensor('erf', [x], {});
 /** The standard normal distribution function `(1 + erf(x/√2)) / 2`. */
 export const normalCdf = (x: Tensor): Tensor => makeTensor('normalCdf', [x], {});
 /** `x · Φ(x)`: the exact form. Its gradient shares `Φ(x)`. */
-export const gelu = (x: Tensor): Tensor => mul(x, normalCdf(x));
+export const gelu = (x: Tensor): Tensor => makeTensor('gelu', [x], {});
 /** `x · sigmoid(x)` */
 export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
 export const floor = (x: Tensor): Tensor => makeTensor('floor', [x], {});

@@ -9,6 +9,7 @@ import {
   lessEqual,
   mul,
   neg,
+  normalCdf,
   sigmoid,
   sign,
   sin,
@@ -43,6 +44,7 @@ type UnaryRows = Pick<
   | 'relu'
   | 'erf'
   | 'normalCdf'
+  | 'gelu'
   | 'floor'
   | 'ceil'
   | 'round'
@@ -203,7 +205,8 @@ export const unaryRows: UnaryRows = {
   relu: elementwise('relu', 1, {
     summary: 'max(x, 0); gradient 0 at 0',
     accepts: 'floating',
-    partials: (c, g) => [where(less(0, one(c)), g, 0)],
+    // A product with 0 or 1: the runtime's kernel for Where makes three passes.
+    partials: (c, g) => [mul(g, cast(less(0, one(c)), g.dtype))],
     onnx: 'Relu',
     apply: (a) => (a < 0 ? 0 : a),
   }),
@@ -220,6 +223,13 @@ export const unaryRows: UnaryRows = {
     partials: (c, g) => [mul(g, density(x(c)))],
     onnx: emitNormalCdf,
     apply: standardNormalCdf,
+  }),
+  gelu: elementwise('gelu', 1, {
+    summary: 'x · Φ(x); with a gradient, the compiler shares Φ(x) with it',
+    accepts: 'floating',
+    partials: (c, g) => [mul(g, add(normalCdf(x(c)), mul(x(c), density(x(c)))))],
+    onnx: 'Gelu',
+    apply: (a) => a * standardNormalCdf(a),
   }),
   floor: elementwise('floor', 1, {
     summary: '⌊x⌋',
