@@ -30,7 +30,7 @@ export function readEntry(reader: WireReader): [string, string] {
 }
 
 /** The bytes that elements of a shape take, checked so that no product of sizes can be forged beyond what is exact. */
-export function tensorBytes(dims: readonly (number | bigint)[], dataType: OnnxDataType, what: string): number {
+function tensorBytes(dims: readonly (number | bigint)[], dataType: OnnxDataType, what: string): number {
   if (dims.length > largestRank)
     throw new FileFormatError(`cannot read ${what}, as it may have at most ${largestRank} dimensions: ${dims.length}`);
   const sizes = dims.map((size) => {

@@ -55,7 +55,7 @@ const pageBytes = 65_536;
 const largestBytes = 65_536 * pageBytes;
 
 /** Bytes of one element. */
-export function elementBytes(dataType: RuntimeDataType): number {
+function elementBytes(dataType: RuntimeDataType): number {
   return arrays[dataType].BYTES_PER_ELEMENT;
 }
 

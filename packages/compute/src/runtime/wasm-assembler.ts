@@ -1,11 +1,11 @@
 /** Instructions of WebAssembly as bytes: each function returns the code that leaves its result on the stack. */
 export type Code = readonly number[];
 
-export const valueTypes = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+const valueTypes = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 export type ValueType = keyof typeof valueTypes;
 
 /** A whole number as LEB128 without a sign. */
-export function unsigned(value: number): Code {
+function unsigned(value: number): Code {
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 128) {
@@ -37,7 +37,7 @@ const memoryOperand: Code = [4, 0];
 export const get = (local: number): Code => [0x20, ...unsigned(local)];
 export const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)];
 /** Small constants only: 0 to 63 take one byte. */
-export const smallConstant = (value: number): Code => [0x41, value];
+const smallConstant = (value: number): Code => [0x41, value];
 export const addInteger = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 
 export const load = (address: Code): Code => [...simd(0, address), ...memoryOperand];
