@@ -81,7 +81,8 @@ export class Session {
       freeDimensionOverrides: dimensions,
       // The same bits for the same thread count, even where an operator could be faster otherwise.
       extra: { session: { use_deterministic_compute: '1' } },
-      logSeverityLevel: 3,
+      // Errors are thrown and need not be printed as well.
+      logSeverityLevel: 4,
     });
   }
 
