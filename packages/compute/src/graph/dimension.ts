@@ -23,6 +23,7 @@ export class SymbolicDimension {
     this.terms = terms;
   }
 
+  /** The polynomial as text. */
   toString(): string {
     return this.key;
   }

@@ -57,5 +57,6 @@ export function makeTensor<K extends OpName>(op: K, inputs: readonly Tensor[], a
 /** Whether a node is of this op; narrows its attributes. */
 export const isOp = <K extends OpName>(node: Node, op: K): node is Node<K> => node.op === op;
 
+/** Whether a value is an expression, and not a tree or a number. */
 export const isTensor = (value: unknown): value is Tensor =>
   typeof value === 'object' && value !== null && 'node' in value && 'index' in value && 'dtype' in value;

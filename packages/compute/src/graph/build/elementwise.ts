@@ -40,9 +40,13 @@ export const greater = (a: TensorLike, b: TensorLike): Tensor => binary('less', 
 export const greaterEqual = (a: TensorLike, b: TensorLike): Tensor => binary('lessEqual', b, a);
 /** `a ≠ b`, as bool. */
 export const notEqual = (a: TensorLike, b: TensorLike): Tensor => not(equal(a, b));
+/** Whether both hold, on bool. */
 export const and = (a: Tensor, b: Tensor): Tensor => makeTensor('and', [a, b], {});
+/** Whether at least one holds, on bool. */
 export const or = (a: Tensor, b: Tensor): Tensor => makeTensor('or', [a, b], {});
+/** Whether it does not hold, on bool. */
 export const not = (x: Tensor): Tensor => makeTensor('not', [x], {});
+/** Whether an element is not a number, as bool. */
 export const isNaN = (x: Tensor): Tensor => makeTensor('isNaN', [x], {});
 
 /**
@@ -56,23 +60,33 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   return makeTensor('where', [condition, asTensor(a, dtype), asTensor(b, dtype)], {});
 }
 
+/** `−x` */
 export const neg = (x: Tensor): Tensor => makeTensor('neg', [x], {});
+/** `|x|`; its gradient at 0 is 0. */
 export const abs = (x: Tensor): Tensor => makeTensor('abs', [x], {});
 /** −1, 0 or 1. */
 export const sign = (x: Tensor): Tensor => makeTensor('sign', [x], {});
+/** `eˣ` */
 export const exp = (x: Tensor): Tensor => makeTensor('exp', [x], {});
 /** `exp(x) − 1`, exact near 0. */
 export const expm1 = (x: Tensor): Tensor => makeTensor('expm1', [x], {});
+/** The natural logarithm. */
 export const log = (x: Tensor): Tensor => makeTensor('log', [x], {});
 /** `log(1 + x)`, exact near 0. */
 export const log1p = (x: Tensor): Tensor => makeTensor('log1p', [x], {});
+/** `√x` */
 export const sqrt = (x: Tensor): Tensor => makeTensor('sqrt', [x], {});
 /** `1 / √x` */
 export const rsqrt = (x: Tensor): Tensor => reciprocal(sqrt(x));
+/** `1 / x` */
 export const reciprocal = (x: Tensor): Tensor => makeTensor('reciprocal', [x], {});
+/** `x²` */
 export const square = (x: Tensor): Tensor => makeTensor('square', [x], {});
+/** The sine of an angle in radians. */
 export const sin = (x: Tensor): Tensor => makeTensor('sin', [x], {});
+/** The cosine of an angle in radians. */
 export const cos = (x: Tensor): Tensor => makeTensor('cos', [x], {});
+/** The hyperbolic tangent. */
 export const tanh = (x: Tensor): Tensor => makeTensor('tanh', [x], {});
 /** `1 / (1 + exp(−x))` */
 export const sigmoid = (x: Tensor): Tensor => makeTensor('sigmoid', [x], {});
@@ -88,7 +102,9 @@ export const normalCdf = (x: Tensor): Tensor => makeTensor('normalCdf', [x], {})
 export const gelu = (x: Tensor): Tensor => makeTensor('gelu', [x], {});
 /** `x · sigmoid(x)` */
 export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
+/** The largest whole number that is not above; its gradient is 0. */
 export const floor = (x: Tensor): Tensor => makeTensor('floor', [x], {});
+/** The smallest whole number that is not below; its gradient is 0. */
 export const ceil = (x: Tensor): Tensor => makeTensor('ceil', [x], {});
 /** To the nearest whole number, halves to the even one. */
 export const round = (x: Tensor): Tensor => makeTensor('round', [x], {});

@@ -82,6 +82,9 @@ export const full = (shape: readonly DimensionLike[], value: number, dtype: DTyp
     ? scalar(value, dtype)
     : makeTensor('broadcastTo', [scalar(value, dtype)], { shape: shape.map(toDimension) });
 
+/** All elements are 0. */
 export const zeros = (shape: readonly DimensionLike[], dtype: DType = 'float32'): Tensor => full(shape, 0, dtype);
+/** All elements are 1. */
 export const ones = (shape: readonly DimensionLike[], dtype: DType = 'float32'): Tensor => full(shape, 1, dtype);
+/** Zeros of the shape and element type of another tensor. */
 export const zerosLike = (like: Tensor): Tensor => full(like.shape, 0, like.dtype);

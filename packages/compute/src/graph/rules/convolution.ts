@@ -252,7 +252,9 @@ export const convolutionRows: ConvolutionRows = {
           multiplyDimensions(subtractDimensions(lengthAt(x, axis + 2), 1), at(attributes.strides, axis)),
           reach,
         );
-        return Number(subtractDimensions(length, least));
+        const rest = subtractDimensions(length, least);
+        if (typeof rest === 'number') return rest;
+        throw new RangeError(`cannot leave ${String(length)} open here, as a transposed convolution needs it bound`);
       });
       return [context.add('ConvTranspose', names, [...windowAttributes(attributes), ints('output_padding', extra)])];
     },
