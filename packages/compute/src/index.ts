@@ -32,6 +32,7 @@ export {
   leavesOf,
   mapLeaves,
   mapTree,
+  pickLeaves,
   withLeaves,
   type NamedLeaf,
   type Tree,
@@ -132,5 +133,6 @@ export {
   type TensorArray,
 } from './runtime/shared-tensor.ts';
 export * from './distributions/index.ts';
+export * from './models/index.ts';
 export * from './nn/index.ts';
 export * from './optim/index.ts';

@@ -1,0 +1,11 @@
+export {
+  applyDecoder,
+  decoderLoss,
+  initDecoder,
+  scoreTokens,
+  type DecoderBlockParameters,
+  type DecoderConfig,
+  type DecoderOptions,
+  type DecoderParameters,
+  type DecoderResult,
+} from './decoder.ts';
