@@ -44,17 +44,25 @@ export function createJobs(context: Context): Jobs {
   let started: Promise<PgBoss> | null = null;
 
   function boss(): Promise<PgBoss> {
-    started ??= start();
+    started ??= start().catch((error: unknown) => {
+      started = null;
+      throw error;
+    });
     return started;
   }
 
   async function start(): Promise<PgBoss> {
     const made = new PgBoss({ connectionString: store.url, schema: 'heed_jobs', max: 2 });
     made.on('error', (error) => log(`the job queue reports: ${String(error)}`));
-    await made.start();
-    await made.createQueue(deadQueue);
-    await made.createQueue(webhookQueue, { ...webhookRetries, deadLetter: deadQueue });
-    await made.createQueue(queue, { expireInSeconds: longestSeconds });
+    try {
+      await made.start();
+      await made.createQueue(deadQueue);
+      await made.createQueue(webhookQueue, { ...webhookRetries, deadLetter: deadQueue });
+      await made.createQueue(queue, { expireInSeconds: longestSeconds });
+    } catch (error) {
+      await made.stop({ graceful: false }).catch(() => undefined);
+      throw error;
+    }
     return made;
   }
 

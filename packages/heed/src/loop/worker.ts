@@ -42,10 +42,13 @@ export async function work(
   const lastTraining = new Map<string, number>();
   let trainingCheckedAt = 0;
   let housekeptAt = -Infinity;
-  await jobs.work(signal);
+  let takesJobs = false;
   pulse.begun(clock());
   while (!signal.aborted) {
     try {
+      // A store that goes away just now must not end a process that serves: it is tried again.
+      if (!takesJobs) await jobs.work(signal);
+      takesJobs = true;
       await deriveOnce(context, state);
       await jobs.tellWebhooks();
       if (clock() - trainingCheckedAt >= trainingCheckMs) {
