@@ -34,6 +34,17 @@ export interface Load {
   readonly stop: () => Promise<void>;
 }
 
+/** The ledger of clients that were told nothing yet. */
+export function emptyLedger(): Ledger {
+  return {
+    acknowledged: { decision: new Map(), feedback: new Map() },
+    abandoned: new Set(),
+    unfinished: new Set(),
+    wrong: [],
+    retries: 0,
+  };
+}
+
 /** Starts clients that decide and judge, each request with a key, repeated with the same key until it is acknowledged. */
 export function startLoad({
   url,
@@ -44,13 +55,8 @@ export function startLoad({
   readonly clients: number;
   readonly seed: string;
 }): Load {
-  const ledger: Ledger = {
-    acknowledged: { decision: new Map(), feedback: new Map() },
-    abandoned: new Set(),
-    unfinished: new Set(),
-    wrong: [],
-    retries: 0,
-  };
+  const ledger = emptyLedger();
+  const stopped = new AbortController();
   let stopping = Infinity;
   let newest = { sentAt: -Infinity, at: -Infinity };
 
@@ -93,7 +99,7 @@ export function startLoad({
 
   async function client(name: number): Promise<void> {
     const { uniform } = createRandom(`${seed} client ${name}`);
-    for (let turn = 0; stopping === Infinity; turn += 1) {
+    for (let turn = 0; !stopped.signal.aborted; turn += 1) {
       const context = { hour: Math.floor(uniform() * 24) };
       const candidates = topics.map((topic) => ({ item: topic, features: { topic } }));
       const decision = await ask('decision', `decision-${name}-${turn}`, { context, candidates }, uniform);
@@ -115,6 +121,7 @@ export function startLoad({
     },
     async stop() {
       stopping = performance.now();
+      stopped.abort();
       await Promise.all(running);
     },
   };

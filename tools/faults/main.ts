@@ -1,9 +1,11 @@
 // What breaks, and what then must hold: `npm run test:faults [-- --quick] [--json] [--only NAME] [--seed TEXT]`.
 import { parseArgs } from 'node:util';
+import { clockSetBack } from './clock.ts';
+import { cut } from './cut.ts';
 import { kills } from './kills.ts';
 import type { Scenario, ScenarioResult } from './scenario.ts';
 
-const scenarios: Readonly<Record<string, Scenario>> = { kills };
+const scenarios: Readonly<Record<string, Scenario>> = { kills, cut, clockSetBack };
 
 const { values: options } = parseArgs({
   options: {

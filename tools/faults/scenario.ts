@@ -20,7 +20,7 @@ export type Scenario = (settings: ScenarioSettings) => Promise<ScenarioResult>;
 /** The longest that Heed may take to serve again. */
 export const restartWithinMs = 5_000;
 
-/** Keeps a sentence for everything that is not so. */
+/** The sentences that do not hold. */
 export function failuresOf(held: Readonly<Record<string, boolean>>): string[] {
-  return Object.entries(held).flatMap(([sentence, holds]) => (holds ? [] : [sentence]));
+  return Object.entries(held).flatMap(([sentence, holds]) => (holds ? [] : [`it does not hold that ${sentence}`]));
 }
