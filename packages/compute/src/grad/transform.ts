@@ -114,7 +114,9 @@ export function hessianVectorProduct<Params extends Tree>(
   const directions = leavesOf(direction).map((leaf) => leaf.tensor);
   return grad((handles: Params) => {
     const slopes = leavesOf(grad(loss)(handles));
-    const parts = slopes.map(({ tensor }, index) => sum(mul(tensor, directions[index] as Tensor)));
+    const parts = slopes.flatMap(({ tensor }, index) =>
+      isFloating(tensor.dtype) ? [sum(mul(tensor, directions[index] as Tensor))] : [],
+    );
     return parts.reduce((total, part) => add(total, part));
   })(params);
 }

@@ -1,12 +1,17 @@
 import { formatShape } from './dimension.ts';
 import type { Tensor } from './tensor.ts';
 
-const ours = /[\\/]compute[\\/](?:src|dist)[\\/](?!.*\.test\.)/u;
+// Frames show files as addresses or as paths.
+const root = new URL('..', import.meta.url);
+const roots = [root.href, decodeURIComponent(root.pathname)];
+
+const isOurs = (frame: string): boolean =>
+  roots.some((start) => frame.includes(start)) && !/\.test\.[jt]s:/u.test(frame);
 
 /** Where the user's code called us: `file:line:column`, or `undefined`. */
 export function userLine(stack: string | undefined): string | undefined {
   const frames = (stack ?? '').split('\n').slice(1);
-  const frame = frames.find((line) => !ours.test(line) && !line.includes('node:internal') && line.includes(':'));
+  const frame = frames.find((line) => !isOurs(line) && !line.includes('node:internal') && line.includes(':'));
   return frame
     ?.trim()
     .replace(/^at\s+/u, '')

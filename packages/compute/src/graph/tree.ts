@@ -51,3 +51,17 @@ export function withLeaves<T extends Tree>(tree: T, leaves: readonly Tensor[]): 
     return leaves[next - 1];
   }) as T;
 }
+
+/**
+ * The leaves that are kept, by path: as outputs they have the names that they had in the tree.
+ *
+ * @example
+ * const outputs = pickLeaves(gradients, (path) => path.startsWith('head.')); // frozen parts need not leave the graph
+ */
+export const pickLeaves = (
+  tree: Tree,
+  keep: (path: string, leaf: Tensor) => boolean,
+): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries(
+    leavesOf(tree).flatMap(({ path, tensor }): [string, Tensor][] => (keep(path, tensor) ? [[path, tensor]] : [])),
+  );

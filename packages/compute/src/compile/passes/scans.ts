@@ -1,5 +1,4 @@
-import type { Tensor } from '../../graph/tensor.ts';
-import { isOp, makeNode, type Node } from '../../graph/tensor.ts';
+import { isOp, makeNode, type Node, type Tensor } from '../../graph/tensor.ts';
 import { nodesOf, rebuild } from '../../graph/traverse.ts';
 import { remakeWithBody, type Pass } from './pass.ts';
 
@@ -18,6 +17,12 @@ function sameSteps(a: Node<'scan'>, b: Node<'scan'>): boolean {
   );
 }
 
+function makeMerged(node: Node<'scan'>, inputs: readonly Tensor[], stacked: readonly Tensor[]): readonly Tensor[] {
+  const { body, carries } = node.attributes;
+  const outputs = [...body.outputs.slice(0, carries), ...stacked];
+  return makeNode('scan', inputs, { ...node.attributes, body: { inputs: body.inputs, outputs } });
+}
+
 /** A forward scan and the one that its gradient made to see its insides become one scan with the outputs of both. */
 export const mergeScans: Pass = (outputs) => {
   const scans = nodesOf(outputs).filter((node) => isOp(node, 'scan'));
@@ -29,7 +34,7 @@ export const mergeScans: Pass = (outputs) => {
   }
   const wanted = new Map<Node, Node<'scan'>[]>();
   for (const group of groups) if (group.length > 1) for (const scan of group) wanted.set(scan, group);
-  const merged = new Map<Node<'scan'>[], { node: Node; outputs: Tensor[] }>();
+  const merged = new Map<Node<'scan'>[], readonly Tensor[]>();
   return rebuild(outputs, new Map(), {
     every: true,
     remake: (node, inputs) => {
@@ -38,17 +43,10 @@ export const mergeScans: Pass = (outputs) => {
       const union = group.flatMap((scan) => scan.attributes.body.outputs.slice(scan.attributes.carries));
       const { carries, body } = node.attributes;
       const unique = [...new Set(union)];
-      const made =
-        merged.get(group) ??
-        (() => {
-          const all = [...body.outputs.slice(0, carries), ...unique];
-          const results = makeNode('scan', inputs, { ...node.attributes, body: { inputs: body.inputs, outputs: all } });
-          const entry = { node: (results[0] as Tensor).node, outputs: [...results] };
-          merged.set(group, entry);
-          return entry;
-        })();
+      const outer = merged.get(group) ?? makeMerged(node, inputs, unique);
+      merged.set(group, outer);
       return body.outputs.map((output, index) =>
-        index < carries ? (made.outputs[index] as Tensor) : (made.outputs[carries + unique.indexOf(output)] as Tensor),
+        index < carries ? (outer[index] as Tensor) : (outer[carries + unique.indexOf(output)] as Tensor),
       );
     },
   });
