@@ -100,18 +100,29 @@ export function accessOfRoute({ method, url, schema }: Pick<RouteOptions, 'metho
   return { operation: operation ?? route, access };
 }
 
-/** What of a request the audit keeps. */
+/** Characters of a text, and texts of a list, that the audit keeps: who is refused fills no disk with it. */
+const mostCharacters = 2_000;
+const mostTexts = 100;
+
+/** A text of a request, right or wrong, as PostgreSQL can hold it. */
+export function storable(text: string): string {
+  return text.slice(0, mostCharacters).replaceAll('\u0000', '\uFFFD').toWellFormed();
+}
+
+/** What of a request the audit keeps; it may be one that was refused, and hold anything. */
 export function keptOf({ keep }: AuditRule, { query, body }: Pick<FastifyRequest, 'query' | 'body'>) {
   const given: { readonly [field: string]: unknown } = {
     ...(query as object),
     ...(Buffer.isBuffer(body) ? {} : (body as object | undefined)),
   };
   return Object.fromEntries(
-    keep.flatMap((field) => {
+    keep.flatMap((field): [string, string | number | string[]][] => {
       const value = given[field];
-      return typeof value === 'string' || typeof value === 'number' || Array.isArray(value)
-        ? [[field, value as string | number | string[]]]
-        : [];
+      if (typeof value === 'number') return [[field, value]];
+      if (typeof value === 'string') return [[field, storable(value)]];
+      if (!Array.isArray(value)) return [];
+      const texts = value.slice(0, mostTexts).filter((inner) => typeof inner === 'string');
+      return [[field, texts.map(storable)]];
     }),
   );
 }

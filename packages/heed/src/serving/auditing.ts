@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Heed } from '../loop/index.ts';
-import { keptOf } from './access.ts';
+import { keptOf, storable } from './access.ts';
 import type { Server } from './routes/route.ts';
 
 declare module 'fastify' {
@@ -55,5 +55,5 @@ function parameter({ params }: FastifyRequest, name: 'id' | 'loop'): string | nu
 }
 
 function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+  return typeof value === 'string' ? storable(value) : null;
 }

@@ -125,6 +125,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     bodyLimit: bodyLimitBytes,
     // Subjects and items are named in paths, escaped: 512 characters may take 12 bytes each.
     routerOptions: { maxParamLength: 6_144 },
+    // A path that is no text is refused before there is a route.
+    frameworkErrors: (error, request, reply) => void handleErrors(log)(error, request, reply),
     ...connectionOptions(timeouts),
   }).withTypeProvider<ZodTypeProvider>();
   readBodies(server, mostLevels);
