@@ -9,3 +9,11 @@ export {
   type DecoderParameters,
   type DecoderResult,
 } from './decoder.ts';
+export {
+  applyUnet,
+  initUnet,
+  sinusoids,
+  type ResidualBlockParameters,
+  type UnetConfig,
+  type UnetParameters,
+} from './unet.ts';
