@@ -2,7 +2,7 @@ import { and } from '../graph/build/elementwise.ts';
 import { maskedSoftmax, softmax } from '../graph/build/normalising.ts';
 import { matmul } from '../graph/build/products.ts';
 import { concat, reshape, transpose } from '../graph/build/shaping.ts';
-import { subtractDimensions, type Dimension } from '../graph/dimension.ts';
+import { multiplyDimensions, subtractDimensions, type Dimension } from '../graph/dimension.ts';
 import type { HostArray } from '../graph/rule.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { split } from '../random/host.ts';
@@ -84,8 +84,16 @@ export interface AttentionResult {
 }
 
 /** [batch, places, heads · width] → [batch, heads, places, width]. */
-const intoHeads = (x: Tensor, heads: number): Tensor =>
-  transpose(reshape(x, [...x.shape.slice(0, 2), heads, -1]), [0, 2, 1, 3]);
+function intoHeads(x: Tensor, heads: number): Tensor {
+  const [batch, places, features] = x.shape as [Dimension, Dimension, number];
+  return transpose(reshape(x, [batch, places, heads, features / heads]), [0, 2, 1, 3]);
+}
+
+/** [batch, heads, places, width] → [batch, places, heads · width]. */
+function outOfHeads(x: Tensor): Tensor {
+  const [batch, heads, places, width] = x.shape as [Dimension, number, Dimension, number];
+  return reshape(transpose(x, [0, 2, 1, 3]), [batch, places, heads * width]);
+}
 
 /**
  * Multi-head attention of places to each other: `softmax(q kᵀ / √width) v` in each head.
@@ -104,8 +112,7 @@ export function applyAttention(params: AttentionParameters, x: Tensor, options: 
   const newValues = intoHeads(applyLinear(params.value, x), keyValueHeads);
   const keys = past === undefined ? newKeys : concat([past.keys, newKeys], 2);
   const values = past === undefined ? newValues : concat([past.values, newValues], 2);
-  const mixed = attend(queries, { keys, values }, options);
-  const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [...x.shape.slice(0, 2), -1]);
+  const joined = outOfHeads(attend(queries, { keys, values }, options));
   return { output: applyLinear(params.output, joined), present: { keys, values } };
 }
 
@@ -122,12 +129,15 @@ export function attend(
   const [batch, heads, places, width] = queries.shape as [Dimension, number, Dimension, number];
   const [, groups, seen] = keys.shape as [Dimension, number, Dimension, number];
   // Queries that share keys lie one after another as further rows of one product: nothing is repeated.
-  const rows = reshape(queries, [batch, groups, -1, width]);
-  const products = matmul(rows, keys, { transposeB: true, alpha: 1 / Math.sqrt(width) });
+  const rows = multiplyDimensions(places, heads / groups);
+  const products = matmul(reshape(queries, [batch, groups, rows, width]), keys, {
+    transposeB: true,
+    alpha: 1 / Math.sqrt(width),
+  });
   const scores = reshape(products, [batch, heads, places, seen]);
   const causal = options.causal === true ? causalMask(places, subtractDimensions(seen, places)) : undefined;
   const mask = causal && options.mask ? and(causal, options.mask) : (causal ?? options.mask);
   const weights = mask === undefined ? softmax(scores) : maskedSoftmax(scores, mask);
   const kept = options.dropout ? applyDropout(weights, options.dropout.rate, options.dropout.key) : weights;
-  return reshape(matmul(reshape(kept, [batch, groups, -1, seen]), values), [batch, heads, places, width]);
+  return reshape(matmul(reshape(kept, [batch, groups, rows, seen]), values), [batch, heads, places, width]);
 }
