@@ -22,6 +22,8 @@ export interface Ledger {
   readonly unfinished: Set<string>;
   /** Answers that no client should see, and keys that were answered with a second id. */
   readonly wrong: string[];
+  /** Of the requests that were not acknowledged, how many had which status; 0: no answer. */
+  readonly statuses: Map<number, number>;
   /** Requests that had to be repeated. */
   retries: number;
 }
@@ -41,6 +43,7 @@ export function emptyLedger(): Ledger {
     abandoned: new Set(),
     unfinished: new Set(),
     wrong: [],
+    statuses: new Map(),
     retries: 0,
   };
 }
@@ -69,6 +72,7 @@ export function startLoad({
         if (kind === 'decision' && sentAt > newest.sentAt) newest = { sentAt, at: performance.now() };
         return reply.id;
       }
+      ledger.statuses.set(reply.status, (ledger.statuses.get(reply.status) ?? 0) + 1);
       if (!reply.mayRepeat) {
         ledger.wrong.push(`${kind} ${key}: ${reply.why}`);
         return null;
@@ -133,6 +137,8 @@ export type Reply =
       readonly mayRepeat: boolean;
       /** Whether the server may have seen the request. */
       readonly reached: boolean;
+      /** Of the answer; 0 where there was none. */
+      readonly status: number;
       readonly why: string;
     };
 
@@ -147,14 +153,20 @@ export async function attempt(url: string, kind: Kind, key: string, body: object
     });
     const said = await response.text();
     if (!response.ok)
-      return { mayRepeat: mayRepeat(response.status), reached: true, why: `${response.status} ${said}` };
+      return {
+        mayRepeat: mayRepeat(response.status),
+        reached: true,
+        status: response.status,
+        why: `${response.status} ${said}`,
+      };
     const read = JSON.parse(said) as Answer;
     if (kind === 'decision') return { id: read.decision ?? '' };
     const result = read.results?.[0];
     if (result?.feedback !== undefined) return { id: result.feedback };
-    return { mayRepeat: mayRepeat(result?.problem?.status ?? 0), reached: true, why: said };
+    const status = result?.problem?.status ?? 0;
+    return { mayRepeat: mayRepeat(status), reached: true, status, why: said };
   } catch (error) {
-    return { mayRepeat: true, reached: !wasRefused(error), why: String(error) };
+    return { mayRepeat: true, reached: !wasRefused(error), status: 0, why: String(error) };
   }
 }
 

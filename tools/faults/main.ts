@@ -2,10 +2,22 @@
 import { parseArgs } from 'node:util';
 import { clockSetBack } from './clock.ts';
 import { cut } from './cut.ts';
+import { diskFull } from './disk.ts';
+import { disorder } from './disorder.ts';
 import { kills } from './kills.ts';
+import { powerCut } from './power.ts';
+import { databaseRestarted } from './restart.ts';
 import type { Scenario, ScenarioResult } from './scenario.ts';
+import { workerKilled } from './worker.ts';
 
-const scenarios: Readonly<Record<string, Scenario>> = { kills, cut, clockSetBack };
+const scenarios: Readonly<Record<string, Scenario>> = {
+  kills,
+  cut,
+  clockSetBack,
+  disorder,
+  databaseRestarted,
+  workerKilled,
+};
 
 const { values: options } = parseArgs({
   options: {
