@@ -1,9 +1,10 @@
-// Packs heed, installs the tarball in an empty folder and uses it as a stranger would: `npm run test:pack`.
+// Packs heed and @heed/compute, installs the tarballs in an empty folder and uses them as a stranger would: `npm run test:pack`.
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workspace } from '../processes.ts';
 import { checkBrowserBundle } from './browser.ts';
+import { checkCompute } from './compute.ts';
 import { checkTypes, importAll, init, install } from './consumer.ts';
 import { build, checkResolution, lintPackage, pack } from './package.ts';
 import { serveOnce } from './service.ts';
@@ -20,6 +21,7 @@ const steps: readonly [string, (test: PackTest) => Promise<string | void>][] = [
   ['init', init],
   ['types', checkTypes],
   ['serve', serveOnce],
+  ['compute', checkCompute],
 ];
 
 // The embedded PostgreSQL does not run as root: its account has to reach the folder.
@@ -34,7 +36,7 @@ try {
       `ok     ${name.padEnd(8)} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${detail}`,
     );
   }
-  console.log('The package installs, compiles, serves and bundles.');
+  console.log('The packages install, compile, serve, bundle and train.');
 } catch (error) {
   console.log(`FAILED ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

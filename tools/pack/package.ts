@@ -14,8 +14,7 @@ interface PackedFile {
 }
 
 /** What must and must not be in the tarball, by its list of files. */
-function contentProblems(files: readonly string[]): string[] {
-  const needed = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js'];
+function contentProblems(files: readonly string[], needed: readonly string[]): string[] {
   const unwanted = /\.test\.|(?<!\.d)\.ts$|testing|fixtures|tsbuildinfo/;
   return [
     ...needed.filter((file) => !files.includes(file)).map((file) => `${file} must be in the package: it is missing`),
@@ -23,19 +22,34 @@ function contentProblems(files: readonly string[]): string[] {
   ];
 }
 
-export async function pack(test: PackTest): Promise<string> {
-  const { code, output } = await runNpm(['pack', '--json', '--loglevel=silent', '--pack-destination', test.consumer], {
-    cwd: test.source,
-  });
+export interface Packed {
+  readonly tarball: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Packs a package into a folder; `needed` files have to be in it, beside those that every package has. */
+export async function packInto(source: string, folder: string, needed: readonly string[]): Promise<Packed> {
+  const asked = ['pack', '--json', '--loglevel=silent', '--pack-destination', folder];
+  const { code, output } = await runNpm(asked, { cwd: source });
   if (code !== 0) throw new Error(`npm pack must succeed:\n${output}`);
   const packed: unknown = JSON.parse(output.slice(output.search(/[[{]/)));
   // npm 10 and 11 write a list, npm 12 an object by package name.
   const entry = Object.values(packed as Record<string, { filename: string; size: number; files: PackedFile[] }>)[0];
   if (entry === undefined) throw new Error(`npm pack must name what it packed:\n${output}`);
-  test.tarball = join(test.consumer, entry.filename);
-  const problems = contentProblems(entry.files.map((file) => file.path));
+  const everywhere = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts'];
+  const problems = contentProblems(
+    entry.files.map((file) => file.path),
+    [...everywhere, ...needed],
+  );
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  return `${entry.files.length} files, ${Math.round(entry.size / 1000)} kB`;
+  return { tarball: join(folder, entry.filename), files: entry.files.length, bytes: entry.size };
+}
+
+export async function pack(test: PackTest): Promise<string> {
+  const { tarball, files, bytes } = await packInto(test.source, test.consumer, ['dist/cli/main.js']);
+  test.tarball = tarball;
+  return `${files} files, ${Math.round(bytes / 1000)} kB`;
 }
 
 export async function lintPackage({ source }: PackTest): Promise<string> {
