@@ -7,7 +7,7 @@ import { startLoad } from './load.ts';
 import { failuresOf } from './scenario.ts';
 import type { Scenario, ScenarioSettings, ScenarioResult } from './scenario.ts';
 import { withServer } from './server.ts';
-import { withFolder } from './workspace.ts';
+import { stopPostgres, withFolder } from './workspace.ts';
 
 const mebibyte = 1_048_576;
 const diskMebibytes = 400;
@@ -32,6 +32,7 @@ export const diskFull: Scenario = (settings) =>
     try {
       return await fillDisk(settings, folder, disk);
     } finally {
+      await stopPostgres(folder);
       await unmount(disk);
     }
   });

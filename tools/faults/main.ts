@@ -12,11 +12,13 @@ import { workerKilled } from './worker.ts';
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   kills,
+  databaseRestarted,
   cut,
   clockSetBack,
   disorder,
-  databaseRestarted,
   workerKilled,
+  powerCut,
+  diskFull,
 };
 
 const { values: options } = parseArgs({

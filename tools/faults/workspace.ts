@@ -44,7 +44,8 @@ export function postgresProcessesOf(folder: string): number[] {
     .filter((pid) => Number.isInteger(pid) && workingFolderOf(pid) === data);
 }
 
-async function stopPostgres(folder: string): Promise<void> {
+/** Stops the folder's PostgreSQL where one is left, by force where it does not end. */
+export async function stopPostgres(folder: string): Promise<void> {
   const pid = postmasterOf(folder);
   if (pid !== null) process.kill(pid, 'SIGINT');
   const until = performance.now() + stopWithinMs;
