@@ -6,7 +6,7 @@ import { rebuild, type Remake } from '../graph/traverse.ts';
 const isGraph = (value: object): value is Graph => 'inputs' in value && 'outputs' in value;
 
 /** An attribute's value with some of its parts replaced: whatever `change` gives something for. */
-export function mapAttribute(value: unknown, change: (part: object) => unknown): unknown {
+function mapAttribute(value: unknown, change: (part: object) => unknown): unknown {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   const changed = change(value);
   if (changed !== undefined) return changed;

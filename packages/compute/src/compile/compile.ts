@@ -136,7 +136,7 @@ export function compile(request: CompileRequest): CompiledGraph {
 }
 
 /** Runs the passes that are on, but for the merging of scans, which needs the original expressions. */
-export function optimise(outputs: readonly Tensor[], options: CompileOptions): Tensor[] {
+function optimise(outputs: readonly Tensor[], options: CompileOptions): Tensor[] {
   let tensors = [...outputs];
   for (const name of Object.keys(passes) as PassName[]) {
     if (name !== 'mergeScans' && options.passes[name]) tensors = passes[name](tensors);

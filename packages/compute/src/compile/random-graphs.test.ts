@@ -61,7 +61,7 @@ const candidates: readonly Grow[] = [
   (pick) => h.clip(pick(), -0.9, 0.8),
   (pick) => h.add(h.broadcastTo(h.sum(h.tanh(pick())), [rows, columns]), pick()),
   (pick) =>
-    h.conv1d(
+    h.conv(
       h.reshape(h.tanh(pick()), [1, rows, columns]),
       h.constant(
         Array.from({ length: 27 }, () => 0.1),

@@ -43,8 +43,8 @@ const networks: readonly Network[] = [
     shapes: { w1: [3, 1, 3, 3], w2: [2, 3, 2, 2] },
     x: [2, 1, 5, 5],
     loss: (p, x) => {
-      const inner = h.silu(h.conv2d(x, get(p, 'w1'), { padding: 1, stride: 2 }));
-      return h.mean(h.logsumexp(h.averagePool(h.conv2d(inner, get(p, 'w2')), { size: 2 }), { axes: 1 }));
+      const inner = h.silu(h.conv(x, get(p, 'w1'), { padding: 1, stride: 2 }));
+      return h.mean(h.logsumexp(h.averagePool(h.conv(inner, get(p, 'w2')), { size: 2 }), { axes: 1 }));
     },
   },
   {

@@ -43,7 +43,7 @@ describe('hand-worked values', () => {
   test('convolution and pooling', () => {
     const x = h.constant([[[1, 2, 3, 4]]]);
     const w = h.constant([[[1, 0, -1]]]);
-    expect(valuesOf(h.conv1d(x, w))).toEqual([-2, -2]);
+    expect(valuesOf(h.conv(x, w))).toEqual([-2, -2]);
     expect(valuesOf(h.convTranspose(h.constant([[[1, 2]]]), h.constant([[[1, 10]]]), { stride: 2 }))).toEqual([
       1, 10, 2, 20,
     ]);

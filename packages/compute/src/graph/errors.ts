@@ -9,7 +9,7 @@ const isOurs = (frame: string): boolean =>
   roots.some((start) => frame.includes(start)) && !/\.test\.[jt]s:/u.test(frame);
 
 /** Where the user's code called us: `file:line:column`, or `undefined`. */
-export function userLine(stack: string | undefined): string | undefined {
+function userLine(stack: string | undefined): string | undefined {
   const frames = (stack ?? '').split('\n').slice(1);
   const frame = frames.find((line) => !isOurs(line) && !line.includes('node:internal') && line.includes(':'));
   return frame

@@ -278,23 +278,23 @@ export const convolutionCases: readonly OpCase[] = [
       [2, 3, 7],
       [4, 3, 3],
     ],
-    (x, w) => h.conv1d(x, w),
+    (x, w) => h.conv(x, w),
   ),
   many(
-    'conv1d, stride and padding',
+    'conv, stride and padding',
     [
       [2, 2, 8],
       [2, 2, 3],
     ],
-    (x, w) => h.conv1d(x, w, { stride: 2, padding: 1 }),
+    (x, w) => h.conv(x, w, { stride: 2, padding: 1 }),
   ),
   many(
-    'conv1d, dilation and groups',
+    'conv, dilation and groups',
     [
       [2, 4, 7],
       [6, 2, 2],
     ],
-    (x, w) => h.conv1d(x, w, { dilation: 2, groups: 2, padding: 'same' }),
+    (x, w) => h.conv(x, w, { dilation: 2, groups: 2, padding: 'same' }),
   ),
   many(
     'conv2d',
@@ -302,7 +302,7 @@ export const convolutionCases: readonly OpCase[] = [
       [1, 2, 5, 4],
       [3, 2, 3, 2],
     ],
-    (x, w) => h.conv2d(x, w, { stride: [2, 1], padding: 1 }),
+    (x, w) => h.conv(x, w, { stride: [2, 1], padding: 1 }),
   ),
   many(
     'convTranspose',

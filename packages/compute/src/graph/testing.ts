@@ -108,7 +108,7 @@ export function mixture(outputs: readonly Tensor[]): Tensor {
 }
 
 /** The gradient of a scalar by central differences, in double precision. */
-export function centralDifferences(loss: Tensor, feeds: Feeds, target: Tensor, step = 1e-5): HostArray {
+function centralDifferences(loss: Tensor, feeds: Feeds, target: Tensor, step = 1e-5): HostArray {
   const base = feeds.get(target) as HostArray;
   const at = (index: number, shift: number): number => {
     const data = base.data.slice();

@@ -27,7 +27,7 @@ export function dependents(nodes: readonly Node[], sources: ReadonlySet<Tensor>)
 /** Makes a node's outputs anew on other inputs. */
 export type Remake = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[];
 
-export const remakeNode: Remake = (node, inputs) => makeNode(node.op, inputs, node.attributes);
+const remakeNode: Remake = (node, inputs) => makeNode(node.op, inputs, node.attributes);
 
 /**
  * Rebuilds expressions with some tensors replaced. What does not change stays the same object.
@@ -56,5 +56,5 @@ export function rebuild(
 }
 
 /** A graph's outputs with other tensors for its inputs. */
-export const callGraph = (graph: Graph, inputs: readonly Tensor[]): Tensor[] =>
+const callGraph = (graph: Graph, inputs: readonly Tensor[]): Tensor[] =>
   rebuild(graph.outputs, new Map(graph.inputs.map((input, index) => [input, inputs[index] as Tensor])));

@@ -61,11 +61,6 @@ export function conv(x: Tensor, weights: Tensor, options: ConvolutionOptions = {
   });
 }
 
-/** `conv` of [batch, channels, length] by [outputs, channels / groups, size]. */
-export const conv1d = conv;
-/** `conv` of [batch, channels, height, width] by [outputs, channels / groups, height, width]. */
-export const conv2d = conv;
-
 /**
  * The transpose of `conv` as a linear map: lengths grow by the stride.
  *

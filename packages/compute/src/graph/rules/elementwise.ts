@@ -54,7 +54,7 @@ function outsideMask(gradient: Tensor): { inner: Tensor; mask?: Tensor } {
   return sameShape(inner.shape, gradient.shape) ? { inner, mask } : { inner: gradient };
 }
 
-export const isZero = (x: Tensor): boolean =>
+const isZero = (x: Tensor): boolean =>
   x.node.op === 'constant' && (x.node as Node<'constant'>).attributes.data.every((value) => value === 0);
 
 /** Derivatives in the shape of the output, before the sum over stretched axes. */

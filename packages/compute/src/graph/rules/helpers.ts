@@ -80,5 +80,4 @@ export function around(shape: readonly number[], axis: number): { before: number
 /** Axes after a batch axis has been put in front. */
 export const shifted = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
 
-export const fixedNumbers = (shape: readonly Dimension[]): boolean =>
-  shape.every((length) => typeof length === 'number');
+const fixedNumbers = (shape: readonly Dimension[]): boolean => shape.every((length) => typeof length === 'number');
