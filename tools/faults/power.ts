@@ -38,7 +38,11 @@ export const powerCut: Scenario = ({ quick, seed, signal }) =>
         }
         const before = { groups: await groupsOf(url), at: epochSeconds() };
         const load = startLoad({ url, clients: 8, seed: `${seed} power` });
-        await wait(quick ? 3_000 : 30_000, undefined, { signal }).finally(() => load.stop());
+        try {
+          await wait(quick ? 3_000 : 30_000, undefined, { signal });
+        } finally {
+          await load.stop();
+        }
         const after = { groups: await groupsOf(url), at: epochSeconds() };
         for (const kind of ['decision', 'feedback'] as const)
           for (const [key, id] of load.ledger.acknowledged[kind]) ledger.acknowledged[kind].set(key, id);

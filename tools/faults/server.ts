@@ -26,7 +26,7 @@ export interface Server {
 }
 
 /** Prepares `heed serve` on a folder and a free port. */
-export async function prepareServer(folder: string): Promise<Server> {
+async function prepareServer(folder: string): Promise<Server> {
   const port = await freePort();
   let child: ChildProcess | null = null;
   let spoken: Promise<void> = Promise.resolve();

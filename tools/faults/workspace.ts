@@ -21,7 +21,7 @@ export async function withFolder<Result>(run: (folder: string) => Promise<Result
 }
 
 /** Where the embedded PostgreSQL of a folder of Heed keeps its data. */
-export function dataFolderOf(folder: string): string {
+function dataFolderOf(folder: string): string {
   return join(homeOf(folder), 'data');
 }
 
