@@ -63,6 +63,9 @@ const margin = 1e-6;
  * @param mean and logDeviation are those before squashing, as for `diagonalGaussian`.
  * @source Haarnoja et al., "Soft actor-critic" (2018), appendix C, eq. 20–21; `logProbability` of a value within 10⁻⁶ of
  * ±1 is that of the value 10⁻⁶ inside.
+ * @example
+ * const policy = tanhGaussian(parameter('mean', ['B', 6]), parameter('logDeviation', ['B', 6]));
+ * const { sample, logProbability } = policy.sampleWithLogProbability(keyTensor(key(1)));
  */
 export function tanhGaussian(mean: Tensor, logDeviation: Tensor): TanhGaussian {
   const base = diagonalGaussian(mean, logDeviation);

@@ -151,6 +151,10 @@ export function scoreTokens(
  * The loss of training: the mean of `−ln p` over tokens, in nats.
  *
  * @param counted which predictions count, bool [batch, tokens − 1]: those of padding do not. By default all.
+ * @example
+ * const config = { vocabulary: 512, width: 128, layers: 4, heads: 4 };
+ * const params = parametersFor(initDecoder(key(1), config));
+ * const loss = decoderLoss(params, config, parameter('tokens', ['B', 'T'], 'int64'));
  */
 export function decoderLoss(
   params: DecoderParameters,

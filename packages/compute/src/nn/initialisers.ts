@@ -23,7 +23,9 @@ export const constantInitialiser =
   (_key, shape) =>
     filled(shape, value);
 
+/** All values are 0. */
 export const zerosInitialiser: Initialiser = (_key, shape) => filled(shape, 0);
+/** All values are 1. */
 export const onesInitialiser: Initialiser = (_key, shape) => filled(shape, 1);
 
 /** Uniform in [−limit, limit). */

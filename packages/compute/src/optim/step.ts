@@ -40,7 +40,16 @@ export interface OptimizerOutput<Params> {
  * - adagrad: `v ← v + g²; p ← p − ηg / (√v + ε)`
  *
  * @param input `learningRate` and `step` are float32 without axes, or numbers.
- * @source As named at `leafUpdate`.
+ * @source Sutskever et al. (2013), eq. 1–2, in the form of PyTorch (SGD); Kingma, Ba (2015), algorithm 1 (Adam);
+ * Loshchilov, Hutter (2019), algorithm 2 (AdamW); Tieleman, Hinton, lecture 6e (2012) (RMSprop); Duchi, Hazan, Singer
+ * (2011), figure 1, diagonal (AdaGrad).
+ * @example
+ * const values = initMlp(key(1), [2, 8, 1]);
+ * const rule = { kind: 'adam' } as const;
+ * const parameters = parametersFor(values);
+ * const state = { first: parametersFor(values, 'first'), second: parametersFor(values, 'second') };
+ * const gradients = grad((p: typeof parameters) => mean(square(applyMlp(p, parameter('x', ['B', 2])))))(parameters);
+ * const next = optimizerStep(rule, { parameters, gradients, state, learningRate: 0.001, step: parameter('step', []) });
  */
 export function optimizerStep<Params extends Tree>(
   rule: OptimizerRule,
