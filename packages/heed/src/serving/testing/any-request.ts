@@ -23,8 +23,20 @@ interface Operation {
   readonly requestBody?: { readonly content: Record<string, { readonly schema: Schema }> };
 }
 
-/** What is asked for seldom, as it costs most. */
-const weights: { readonly [operation: string]: number } = { exportRows: 1, importRows: 2, events: 1, train: 2 };
+/** What writes most is asked for most, and what costs most seldom. */
+const weights: { readonly [operation: string]: number } = {
+  decide: 40,
+  decideBatch: 20,
+  record: 30,
+  recordBatch: 20,
+  feedback: 40,
+  giveTokenFeedback: 20,
+  putItems: 20,
+  deleteItem: 3,
+  importRows: 5,
+  exportRows: 5,
+  events: 5,
+};
 
 /** Requests to every operation of the server's document: right ones, nearly right ones, and hostile ones. */
 export function anyRequest(
@@ -98,13 +110,16 @@ function mostly(usual: string, ...others: string[]): fc.Arbitrary<string> {
 
 /** The path with its parameters, and a query. */
 function urlOf(path: string, parameters: readonly Parameter[], schemas: Schemas, known: Known): fc.Arbitrary<string> {
+  const folder = path.split('/')[2] ?? '';
   const one = ({ name, schema }: Parameter): fc.Arbitrary<string> => {
-    const right = (known[name] ?? fromSchema(schema, schemas, known)).map((value) => escaped(String(value)));
+    const right = (known[name === 'id' ? `/${folder}` : name] ?? fromSchema(schema, schemas, known)).map((value) =>
+      escaped(String(value)),
+    );
     const wrong = fc.oneof(
       oddText.map(escaped),
       fc.constantFrom('%', '%ZZ', '%00', '%C0%80', '..', '%2e%2e%2f', '', '%F0%9F%98', 'a%2Fb'),
     );
-    return fc.oneof({ weight: 6, arbitrary: right }, { weight: 1, arbitrary: wrong });
+    return fc.oneof({ weight: 12, arbitrary: right }, { weight: 1, arbitrary: wrong });
   };
   const inPath = parameters.filter((parameter) => parameter.in === 'path');
   const inQuery = parameters.filter((parameter) => parameter.in === 'query');
@@ -145,7 +160,7 @@ function bodyOf({ requestBody }: Operation, schemas: Schemas, known: Known): fc.
   const near = oddlyChanged(right);
   const text = (value: unknown): Sent => ({ type: json, payload: JSON.stringify(value) ?? '' });
   return fc.oneof(
-    { weight: 6, arbitrary: right.map(text) },
+    { weight: 14, arbitrary: right.map(text) },
     { weight: 5, arbitrary: near.map(text) },
     { weight: 2, arbitrary: oddlyChanged(near).map(text) },
     { weight: 1, arbitrary: oddValue.map(text) },

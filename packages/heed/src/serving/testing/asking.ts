@@ -26,7 +26,7 @@ async function ask(server: FastifyInstance, asked: AnyRequest): Promise<Given> {
     payloadAsStream: true,
     ...(payload === undefined ? {} : { payload }),
   });
-  const type = String(answer.headers['content-type'] ?? '').split(';')[0] ?? '';
+  const type = answer.headers['content-type']?.split(';')[0] ?? '';
   const stream = answer.stream();
   const parts: Buffer[] = [];
   const ended = new Promise<void>((resolve, reject) => {

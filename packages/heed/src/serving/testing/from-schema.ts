@@ -3,7 +3,7 @@ import fc from 'fast-check';
 export type Schema = { readonly [keyword: string]: unknown };
 export type Schemas = { readonly [name: string]: Schema };
 
-/** Values that a schema cannot tell, by the name of the field that takes them. */
+/** Values that a schema cannot tell, by the name of the field that takes them or of the component that they fit; `/folder`: of a row's id in a path. */
 export type Known = { readonly [field: string]: fc.Arbitrary<unknown> };
 
 const oftenBlank = [
@@ -58,8 +58,13 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
 /** Values that fit a schema of the document; one that nests itself is followed `most` levels deep. */
 export function fromSchema(schema: Schema, schemas: Schemas, known: Known, most = 5): fc.Arbitrary<unknown> {
   const deeper = (inner: unknown): fc.Arbitrary<unknown> => fromSchema(inner as Schema, schemas, known, most - 1);
-  if (typeof schema['$ref'] === 'string')
-    return fromSchema(schemas[schema['$ref'].split('/').at(-1) ?? ''] ?? {}, schemas, known, most);
+  if (typeof schema['$ref'] === 'string') {
+    const name = schema['$ref'].split('/').at(-1) ?? '';
+    const fits = fromSchema(schemas[name] ?? {}, schemas, known, most);
+    return known[name] === undefined
+      ? fits
+      : fc.oneof({ weight: 3, arbitrary: known[name] }, { weight: 1, arbitrary: fits });
+  }
   const choices = (schema['anyOf'] ?? schema['oneOf']) as readonly Schema[] | undefined;
   if (choices !== undefined) {
     const flat = choices.filter(({ type }) => type !== 'array' && type !== 'object');
@@ -111,20 +116,21 @@ function numberOf({ type, minimum, exclusiveMinimum, maximum }: Schema): fc.Arbi
   return fc.double({ min, max, minExcluded: exclusiveMinimum !== undefined, noNaN: true });
 }
 
-/** An object with all that it needs, and each of what it may have one time in five. */
+/** An object with all that it needs: half of the time alone, else with each of what it may have one time in five. */
 function objectOf(
   schema: Schema,
   fieldOf: (name: string, inner: unknown) => fc.Arbitrary<unknown>,
 ): fc.Arbitrary<{ [field: string]: unknown }> {
   const required = new Set((schema['required'] ?? []) as readonly string[]);
   const fields = Object.entries((schema['properties'] ?? {}) as Schemas).map(([name, inner]) =>
-    required.has(name)
-      ? fieldOf(name, inner).map((value) => [name, value] as const)
-      : fc
-          .tuple(fc.nat(4), fieldOf(name, inner))
-          .map(([dice, value]) => [name, dice === 0 ? value : undefined] as const),
+    fc
+      .tuple(fc.nat(4), fieldOf(name, inner))
+      .map(([dice, value]) => ({ name, value, needed: required.has(name), drawn: dice === 0 })),
   );
-  return fc.tuple(...fields).map((entries) => Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
+  return fc.tuple(fc.boolean(), ...fields).map(([bare, ...entries]) => {
+    const kept = entries.filter(({ needed, drawn }) => needed || (drawn && !bare));
+    return Object.fromEntries(kept.map(({ name, value }) => [name, value]));
+  });
 }
 
 /** One change to a value, somewhere within it: a field goes, comes, or holds something else. */
@@ -132,7 +138,7 @@ export function oddlyChanged(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown
   const change = fc.constantFrom('replace', 'remove', 'add', 'wrap', 'double');
   return fc.tuple(value, fc.nat(), change, oddText, oddValue).map(([whole, place, how, name, odd]) => {
     const copy: { whole: unknown } = { whole: structuredClone(whole) };
-    const places = placesOf(copy as { [field: string]: unknown });
+    const places = placesOf(copy);
     const { holder, field } = places[place % places.length] ?? { holder: copy, field: 'whole' };
     const held = (holder as { [field: string]: unknown })[field];
     const put = (next: unknown): void =>
