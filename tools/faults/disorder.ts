@@ -8,10 +8,13 @@ import { withServer } from './server.ts';
 import { withFolder } from './workspace.ts';
 
 const settleWithinMs = 30_000;
+const lanes = 4;
 
 /** One request of a run. */
 interface Step {
   readonly kind: 'decision' | 'feedback';
+  /** The number of the decision that it makes or judges. */
+  readonly decision: number;
   readonly key: string;
   readonly body: object;
 }
@@ -28,16 +31,21 @@ export const disorder: Scenario = ({ quick, seed, signal }) =>
       const disorderly = stepsOf('disorderly', amount, observed, newId);
       const sent = shuffled([...disorderly.steps, ...disorderly.steps], uniform);
       const wrong: string[] = [];
-      for (const { kind, key, body } of [...orderly.steps, ...sent]) {
-        signal.throwIfAborted();
-        const reply = await attempt(url, kind, key, body);
-        if (!('id' in reply)) wrong.push(`${key}: ${reply.why}`);
+      async function send(steps: readonly Step[]): Promise<void> {
+        for (const { kind, key, body } of steps) {
+          signal.throwIfAborted();
+          const reply = await attempt(url, kind, key, body);
+          if (!('id' in reply)) wrong.push(`${key}: ${reply.why}`);
+        }
       }
-      const expected = await rewardsOf(url, orderly.ids, amount, signal);
-      const found = await rewardsOf(url, disorderly.ids, amount, signal);
+      // Each lane has all the steps of its decisions, in order.
+      await Promise.all(lanesOf(orderly.steps, ({ decision }) => decision).map(send));
+      await Promise.all(lanesOf(sent, (_step, place) => place).map(send));
+      const rewards = await rewardsOf(url, [...orderly.ids, ...disorderly.ids], signal);
+      const [expected, found] = [rewards.slice(0, amount), rewards.slice(amount)];
       const equal = expected.filter((reward, index) => reward === found[index]).length;
       const early = sent.filter(
-        ({ kind, key }, place) => kind === 'feedback' && place < firstPlace(sent, `decision-${key.split('-').at(-1)}`),
+        ({ kind, decision }, place) => kind === 'feedback' && place < placeOfDecision(sent, decision),
       ).length;
       return {
         figures: { decisions: amount, sent: sent.length, beforeTheirDecision: early, equalSignals: equal },
@@ -78,26 +86,27 @@ function stepsOf(
     return [
       {
         kind: 'decision',
+        decision: index,
         key: `${run}-decision-${index}`,
         body: { id: decision, context: { hour: index % 24 }, candidates },
       },
-      ...judged.map(({ key, body }): Step => ({ kind: 'feedback', key, body })),
+      ...judged.map(({ key, body }): Step => ({ kind: 'feedback', decision: index, key, body })),
     ];
   });
   return { ids, steps };
 }
 
 /** What each decision's newest signal says, once all have one and none changes any more. */
-async function rewardsOf(url: string, ids: readonly string[], amount: number, signal: AbortSignal): Promise<string[]> {
+async function rewardsOf(url: string, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
   const until = performance.now() + settleWithinMs;
   let [before, rewards] = ['', [] as string[]];
   // Signals are derived a moment later: they are read until they stay as they are.
   do {
     before = rewards.join();
-    await wait(1_500, undefined, { signal });
+    await wait(1_000, undefined, { signal });
     rewards = await Promise.all(ids.map((id) => rewardOf(url, id)));
   } while (
-    (rewards.join() !== before || rewards.filter((reward) => reward !== 'none').length < amount) &&
+    (rewards.join() !== before || rewards.filter((reward) => reward !== 'none').length < ids.length) &&
     performance.now() < until
   );
   return rewards;
@@ -116,8 +125,15 @@ interface Signal {
   readonly value: unknown;
 }
 
-function firstPlace(steps: readonly Step[], ending: string): number {
-  return steps.findIndex(({ key }) => key.endsWith(ending));
+function placeOfDecision(steps: readonly Step[], wanted: number): number {
+  return steps.findIndex(({ kind, decision }) => kind === 'decision' && decision === wanted);
+}
+
+/** Divides steps among lanes that are sent at once. */
+function lanesOf(steps: readonly Step[], laneOf: (step: Step, place: number) => number): Step[][] {
+  const divided: Step[][] = Array.from({ length: lanes }, () => []);
+  for (const [place, step] of steps.entries()) divided[laneOf(step, place) % lanes]?.push(step);
+  return divided;
 }
 
 function shuffled<Item>(items: readonly Item[], uniform: () => number): Item[] {

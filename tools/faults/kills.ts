@@ -65,7 +65,7 @@ async function killAll(
   { restarts, counts, failures }: Tally,
 ): Promise<void> {
   const { uniform } = createRandom(`${seed} kills`);
-  const wanted = quick ? { kills: 8, postgresKills: 4 } : { kills: 200, postgresKills: 50 };
+  const wanted = quick ? { kills: 6, postgresKills: 3 } : { kills: 200, postgresKills: 50 };
   await load.acknowledgedAfter(performance.now(), givenUpAfterMs);
   while (counts.kills < wanted.kills || counts.postgresKills < wanted.postgresKills) {
     signal.throwIfAborted();

@@ -17,12 +17,13 @@ const signalsPerJob = 30;
 const stages = ['queued', 'batch 1', 'batch 2', 'batch 3', 'publishing', 'published'] as const;
 
 /** A worker is killed in every stage of a training: another ends the job, and publishes one artifact that uses each signal once. */
-export const workerKilled: Scenario = ({ signal, report }) =>
+export const workerKilled: Scenario = ({ quick, signal, report }) =>
   withFolder(async (folder) => {
     const workers: Worker[] = [];
     const heed = await createHeed(slowConfig, { folder, learners: [slowLearner(0)], training: slowTraining });
     const store = await openStore({ folder: join(folder, 'postgres'), clock: Date.now });
     const failures: string[] = [];
+    const tried = quick ? stages.filter((_stage, place) => place % 2 === 0) : stages;
     let [killed, artifacts] = [0, 0];
     async function startWorker(): Promise<Worker> {
       const worker = runWorker(store.url);
@@ -60,13 +61,13 @@ export const workerKilled: Scenario = ({ signal, report }) =>
       report(`killed when ${stage}: another ended the job`);
     }
     try {
-      for (const stage of stages) await tryStage(stage);
+      for (const stage of tried) await tryStage(stage);
       const { rows } = await store.pool.query<{ used: number }>(
         'select count(distinct signal)::int as used from heed.signal_use',
       );
       const signalsUsed = rows[0]?.used ?? NaN;
-      if (signalsUsed !== stages.length * signalsPerJob)
-        failures.push(`${signalsUsed} signals are marked as used, of ${stages.length * signalsPerJob}`);
+      if (signalsUsed !== tried.length * signalsPerJob)
+        failures.push(`${signalsUsed} signals are marked as used, of ${tried.length * signalsPerJob}`);
       return { figures: { killed, artifacts, signalsUsed }, failures };
     } finally {
       for (const worker of workers) await worker.kill();
