@@ -16,7 +16,7 @@ import type { LoopName } from './testing/planted.ts';
 import { allScopes, keyHeaders, operationsOf } from './testing/keyed.ts';
 
 /** `HEED_PROPERTY_REQUESTS=100000` (`npm run test:properties`) asks more. */
-const requestCount = Number(process.env['HEED_PROPERTY_REQUESTS'] ?? 3_000);
+const requestCount = Number(process.env['HEED_PROPERTY_REQUESTS'] ?? 1_500);
 const atOnce = 20;
 const limitMs = Math.max(60_000, requestCount * 40);
 

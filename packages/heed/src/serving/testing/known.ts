@@ -59,8 +59,8 @@ export function knownValues(rows: NamedRows): Known {
     'episode': named('episodes'),
     'parent': named('episodes'),
     'artifact': named('artifacts'),
-    'features': fc.record({ tone: mostly('warm'), rank: fc.nat(9) }, { requiredKeys: ['tone'] }),
-    'context': fc.record({ hour: fc.nat(23) }),
+    features,
+    context,
     'name': mostly('thumb', 'stars', 'ann'),
     'idempotencyKey': mostly('a', 'b', 'c'),
     'loops': fc.constantFrom(['greeting'], ['page'], ['greeting', 'page']),
@@ -73,9 +73,10 @@ export function knownValues(rows: NamedRows): Known {
       .tuple(fc.oneof(fc.record({ loop, decision, item }), fc.record({ loop, decision }), fc.record({ token })), judged)
       .map(([target, judgement]) => ({ ...target, ...judgement })),
     'TokenFeedback': fc.tuple(fc.record({ token }), judged).map(([by, judgement]) => ({ ...by, ...judgement })),
+    'DecideRequest': fc.record({ context, candidates: fc.tuple(...inline) }),
     'RecordRequest': fc.record({
-      context: fc.record({ hour: fc.nat(23) }),
-      candidates: fc.constant(['plain-one', 'plain-two', 'plain-three']),
+      context,
+      candidates: fc.tuple(...inline),
       action: fc.constantFrom({ type: 'choice', item: 'a' }, { type: 'slate', items: ['b', 'c'] }),
       probability: fc.constant(0.5),
     }),
