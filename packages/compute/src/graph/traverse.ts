@@ -1,4 +1,4 @@
-import type { Graph, Node, Tensor } from './tensor.ts';
+import type { Node, Tensor } from './tensor.ts';
 import { makeNode } from './tensor.ts';
 
 /** The nodes that outputs depend on, each after what it depends on. Inputs' own nodes end the search. */
@@ -54,7 +54,3 @@ export function rebuild(
   }
   return outputs.map(current);
 }
-
-/** A graph's outputs with other tensors for its inputs. */
-const callGraph = (graph: Graph, inputs: readonly Tensor[]): Tensor[] =>
-  rebuild(graph.outputs, new Map(graph.inputs.map((input, index) => [input, inputs[index] as Tensor])));

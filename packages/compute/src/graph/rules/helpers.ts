@@ -1,7 +1,6 @@
 import type { OnnxAttribute, OnnxInteger } from '../../onnx/types.ts';
 import type { OpName } from '../attributes.ts';
 import { broadcastTo, expandDims } from '../build/shaping.ts';
-import type { Dimension } from '../dimension.ts';
 import type { BatchContext, HostArray } from '../rule.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -79,5 +78,3 @@ export function around(shape: readonly number[], axis: number): { before: number
 
 /** Axes after a batch axis has been put in front. */
 export const shifted = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
-
-const fixedNumbers = (shape: readonly Dimension[]): boolean => shape.every((length) => typeof length === 'number');
