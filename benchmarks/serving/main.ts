@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { openStore } from '../../packages/heed/src/store/index.ts';
 import type { Store } from '../../packages/heed/src/store/index.ts';
 import { printResult, readOptions } from '../harness.ts';
-import { featureCount, featureValue, itemCount } from './bodies.ts';
 import type { Scenario } from './bodies.ts';
+import { registerItems } from './items.ts';
 import type { LoadOptions, LoadResult } from './load.ts';
 import { openPostgres } from './postgres.ts';
 import { startBare, startHeed } from './servers.ts';
@@ -76,7 +76,7 @@ async function measureStore(name: string, where: { readonly url?: string; readon
       clock: Date.now,
       ...(where.url === undefined ? { folder: join(where.folder ?? '', 'postgres') } : { url: where.url }),
     });
-    await registerItems(servers[0]);
+    if (servers[0] !== undefined) await registerItems(servers[0]);
     for (const connections of plan.connections) {
       for (const scenario of ['inline', 'registered', 'feedback'] as const) {
         const ids = scenario === 'feedback' ? await someDecisions(store) : [];
@@ -137,28 +137,6 @@ async function load(
   let said = '';
   for await (const chunk of child.stdout.setEncoding('utf8')) said += String(chunk);
   return JSON.parse(said) as LoadResult;
-}
-
-async function registerItems(server: Served | undefined): Promise<void> {
-  let drawn = 0;
-  const uniform = (): number => ((drawn += 1) * 0.618_033_988_749_895) % 1;
-  const items = Array.from({ length: itemCount }, (_, item) => ({
-    item: `item-${item}`,
-    features: Object.fromEntries(
-      Array.from({ length: featureCount }, (_unused, index) => [`f${index}`, featureValue(uniform)]),
-    ),
-  }));
-  for (let from = 0; from < items.length; from += 500) {
-    const response = await fetch(`${server?.url}/v1/loops/front/items`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ items: items.slice(from, from + 500) }),
-    });
-    if (!response.ok)
-      throw new Error(
-        `cannot register items, as the answer must be 2xx: it is ${response.status} ${await response.text()}`,
-      );
-  }
 }
 
 async function someDecisions(store: Store): Promise<string[]> {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 /** A child process that serves HTTP. */
 export interface Served {
   readonly url: string;
+  readonly pid: number;
   /** Seconds of processor time so far; `null` where the system does not tell. */
   readonly cpuSeconds: () => number | null;
   readonly stop: () => Promise<void>;
@@ -16,11 +17,22 @@ export interface Served {
 const ticksPerSecond = 100;
 const root = join(import.meta.dirname, '../..');
 
-/** Starts `heed serve` without a worker on a store. */
-export function startHeed(store: { readonly url?: string; readonly folder?: string }): Promise<Served> {
+/** Starts `heed serve` on a store, without a worker unless asked. */
+export function startHeed(
+  store: { readonly url?: string; readonly folder?: string },
+  { worker = false }: { readonly worker?: boolean } = {},
+): Promise<Served> {
   const where = store.url === undefined ? ['--folder', store.folder ?? ''] : ['--database', store.url];
   return start(
-    [join(root, 'packages/heed/src/cli/main.ts'), 'serve', '--no-worker', '--port', '0', '--json', ...where],
+    [
+      join(root, 'packages/heed/src/cli/main.ts'),
+      'serve',
+      ...(worker ? [] : ['--no-worker']),
+      '--port',
+      '0',
+      '--json',
+      ...where,
+    ],
     withoutDatabase(process.env),
   );
 }
@@ -38,7 +50,7 @@ async function start(program: readonly string[], env: NodeJS.ProcessEnv): Promis
   });
   for await (const line of createInterface({ input: child.stdout })) {
     const { url } = JSON.parse(line) as { url: string };
-    return { url, cpuSeconds: () => cpuSecondsOf(child), stop: () => stop(child) };
+    return { url, pid: child.pid ?? NaN, cpuSeconds: () => cpuSecondsOf(child), stop: () => stop(child) };
   }
   throw new Error(`cannot measure, as ${program.join(' ')} must print its address: it ended before`);
 }
