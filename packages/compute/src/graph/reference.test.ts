@@ -9,7 +9,7 @@ const preface = `# The ops of @heed/compute
 
 Every expression is made of these; the functions that users call (\`gelu\`, \`layerNorm\`, …) are made of them. Each has a shape
 rule, a gradient made of ops (so gradients have gradients), a rule for \`vmap\`, its form in ONNX, and a reference in float64.
-This page is written from the table itself: \`npm test -- packages/compute/src/graph/reference.test.ts -u\`.
+This page is written from the table itself: \`npx vitest run packages/compute/src/graph/reference.test.ts --update\`.
 `;
 
 function gradientOf(op: OpName): string {
@@ -22,7 +22,9 @@ function gradientOf(op: OpName): string {
 
 test('the page of ops says what the table says, and each row says what it is for', async () => {
   const sections = Object.entries(opFamilies).map(([family, names]) => {
-    const rows = names.map((name) => `| \`${name}\` | ${ops[name].summary} | ${gradientOf(name)} |`);
+    const rows = names.map(
+      (name) => `| \`${name}\` | ${ops[name].summary.replaceAll('|', String.raw`\|`)} | ${gradientOf(name)} |`,
+    );
     return [`## ${family}`, '', '| op | what it gives | gradient |', '| --- | --- | --- |', ...rows].join('\n');
   });
   expect(Object.values(opFamilies).flat().toSorted()).toEqual(Object.keys(ops).toSorted());
