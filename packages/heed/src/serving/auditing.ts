@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Heed } from '../loop/index.ts';
 import { keptOf, storable } from './access.ts';
+import { beginProblem } from './problem.ts';
 import type { Server } from './routes/route.ts';
 
 declare module 'fastify' {
@@ -13,7 +14,7 @@ declare module 'fastify' {
 }
 
 /** Writes down what operators do; the answer leaves once the row is on disk. */
-export function auditOperators(server: Server, heed: Heed): void {
+export function auditOperators(server: Server, heed: Heed, log: (line: string) => void): void {
   server.decorateRequest('failure', undefined);
   server.decorateRequest('answered', null);
   server.addHook('onError', async (request, _reply, error) => {
@@ -29,17 +30,22 @@ export function auditOperators(server: Server, heed: Heed): void {
     if (access?.audit === undefined || request.caller === null) return payload;
     const { caller, failure } = request;
     const { on } = access.audit;
-    await heed.audit.write(
-      {
-        who: caller.who,
-        key: caller.key?.id ?? null,
-        action: operation,
-        loop: parameter(request, 'loop') ?? text(request.answered?.loop),
-        target: on === 'id' ? parameter(request, 'id') : reply.statusCode < 400 ? text(request.answered?.id) : null,
-        detail: keptOf(access.audit, request),
-      },
-      failure ?? (reply.statusCode >= 400 ? new Error(`answered ${reply.statusCode}`) : undefined),
-    );
+    try {
+      await heed.audit.write(
+        {
+          who: caller.who,
+          key: caller.key?.id ?? null,
+          action: operation,
+          loop: parameter(request, 'loop') ?? text(request.answered?.loop),
+          target: on === 'id' ? parameter(request, 'id') : reply.statusCode < 400 ? text(request.answered?.id) : null,
+          detail: keptOf(access.audit, request),
+        },
+        failure ?? (reply.statusCode >= 400 ? new Error(`answered ${reply.statusCode}`) : undefined),
+      );
+    } catch (error) {
+      // An error of this late a hook is no problem document any more, unless it is made here.
+      return JSON.stringify(beginProblem(error, request, reply.removeHeader('content-length'), log));
+    }
     return payload;
   });
 }

@@ -43,13 +43,23 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
 
 /** Answers every error as a problem, and logs those that are the server's own. */
 export function handleErrors(log: (line: string) => void) {
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const body = toProblem(error);
-    if (body.status >= 500) log(`${request.method} ${request.routeOptions.url ?? 'no route'}: ${describeError(error)}`);
-    const header = headersOf[body.status];
-    if (header !== undefined && !reply.hasHeader(header[0])) reply.header(...header);
-    return sendProblem(reply, body);
-  };
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendProblem(reply, beginProblem(error, request, reply, log));
+}
+
+/** Sets the status and the headers of an error's problem, and logs it where it is the server's own. */
+export function beginProblem(
+  error: unknown,
+  { method, routeOptions }: FastifyRequest,
+  reply: FastifyReply,
+  log: (line: string) => void,
+): Problem {
+  const body = toProblem(error);
+  if (body.status >= 500) log(`${method} ${routeOptions.url ?? 'no route'}: ${describeError(error)}`);
+  const header = headersOf[body.status];
+  if (header !== undefined && !reply.hasHeader(header[0])) reply.header(...header);
+  reply.code(body.status).type(mediaType);
+  return body;
 }
 
 /** Enough to find the place. What others say of an error may hold what is personal, so only our own words are kept. */

@@ -157,7 +157,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await server.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
   if (maxEventLoopDelayMs > 0) await shedLoad(server, maxEventLoopDelayMs);
   await limitRates(server, options.rateLimits ?? (loopbackOnly ? {} : rateLimitDefaults));
-  auditOperators(server, whole);
+  auditOperators(server, whole, log);
 
   closeGracefully(server);
   await collectOpenApi(server);
