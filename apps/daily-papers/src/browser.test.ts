@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumFlags } from '../../../tools/testing/chromium.ts';
 import { findChromium, needs, skipsWithout } from '../../../tools/testing/needs.ts';
 import { createApp } from './app.ts';
 import { seed } from './importing.ts';
@@ -13,16 +14,6 @@ import { openPaperStore } from './store/store.ts';
 import type { PaperStore } from './store/store.ts';
 
 const program = findChromium();
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const paper = 'policy-guided-diffusion';
 
 let store: PaperStore;
@@ -35,7 +26,11 @@ let browser: BrowserContext | null = null;
 async function open(
   options: { javaScriptEnabled?: boolean; viewport?: { width: number; height: number } } = {},
 ): Promise<Page> {
-  browser = await chromium.launchPersistentContext(profile, { executablePath: program ?? '', args: flags, ...options });
+  browser = await chromium.launchPersistentContext(profile, {
+    executablePath: program ?? '',
+    args: [...chromiumFlags],
+    ...options,
+  });
   const page = await browser.newPage();
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => void (message.type() === 'error' && problems.push(message.text())));

@@ -1,21 +1,12 @@
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumFlags } from '../../../../tools/testing/chromium.ts';
 import { findChromium, needs, skipsWithout } from '../../../../tools/testing/needs.ts';
 import { study } from './testing/study.ts';
 import type { Ablation, StudyResult } from './testing/study.ts';
 
 const program = findChromium();
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** Two-sided 95 % point of Student's t with 9 degrees of freedom. */
@@ -42,7 +33,7 @@ const fresh = ({ newForReader, newForStranger }: StudyResult): number => newForR
 describe.skipIf(skipsWithout(program, needs.chromium))('the order follows what its reader says', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: program ?? '', args: flags });
+    browser = await chromium.launch({ executablePath: program ?? '', args: [...chromiumFlags] });
   });
   afterAll(() => browser.close());
 
