@@ -1,9 +1,21 @@
-export { euclideanNorm, logSumExp, sigmoid } from './log-domain.ts';
+export { euclideanNorm, logSumExp, sigmoid, softplus } from './log-domain.ts';
 export { combineHashes, hashName, murmur3, murmur3Block, murmur3End } from './hash.ts';
 export { createRandom, drawIndex } from './random.ts';
 export type { Random } from './random.ts';
 export { gumbelTopK, plackettLuceNext, uniformNext } from './ranking.ts';
-export { greedyNext, squareCbGamma, squareCbNext, uniformShare } from './exploration.ts';
+export { fastCbNext, greedyNext, squareCbGamma, squareCbNext, uniformShare } from './exploration.ts';
+export type { FastCbForm } from './exploration.ts';
+export {
+  boltzmannProbabilities,
+  epsilonGreedyProbabilities,
+  fastCbProbabilities,
+  squareCbProbabilities,
+} from './action-probabilities.ts';
+export { choleskyFactor, shermanMorrison, solveCholesky, solveLower, solveUpper } from './cholesky.ts';
+export { pickRows, sparseDot, sparseRows } from './sparse-rows.ts';
+export type { SparseRows } from './sparse-rows.ts';
+export { fitLogistic, fitLogisticPerAction } from './logistic-regression.ts';
+export type { LogisticFit, LogisticOptions } from './logistic-regression.ts';
 export { calibrate } from './calibration.ts';
 export type { Calibration } from './calibration.ts';
 export { packTable, unpackTable } from './sparse-table.ts';
@@ -21,3 +33,20 @@ export { createHashedLinear, linearSums, linkReward } from './hashed-linear.ts';
 export type { HashedLinear, HashedLinearDefinition, RewardLink } from './hashed-linear.ts';
 export { deviationSum, emptyDeviation, fromTable, observe, shrinkage, toTable } from './deviation.ts';
 export type { Deviation, Observation } from './deviation.ts';
+export {
+  createBoundedSequence,
+  createLowerSequence,
+  createMixtureSequence,
+  mixtureDefaults,
+  mixtureLogEvidence,
+  mixtureRadius,
+  mixtureScale,
+} from './confidence-sequence.ts';
+export type {
+  BoundedOptions,
+  ConfidenceSequence,
+  MixtureOptions,
+  SequenceInterval,
+  SequenceOptions,
+} from './confidence-sequence.ts';
+export { createBettingSequence } from './betting-sequence.ts';

@@ -17,6 +17,11 @@ export function sigmoid(x: number): number {
   return power / (1 + power);
 }
 
+/** `log(1 + exp(x))`, without overflow. */
+export function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
 /** Euclidean norm `√Σ x_i²` of `values[from … to)`. */
 export function euclideanNorm(values: ArrayLike<number>, from = 0, to = values.length): number {
   let sum = 0;
