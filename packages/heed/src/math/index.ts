@@ -1,5 +1,6 @@
 export { euclideanNorm, logSumExp, sigmoid, softplus } from './log-domain.ts';
 export { combineHashes, hashName, murmur3, murmur3Block, murmur3End } from './hash.ts';
+export { createIds } from './identifier.ts';
 export { createRandom, drawIndex } from './random.ts';
 export type { Random } from './random.ts';
 export { gumbelTopK, plackettLuceNext, uniformNext } from './ranking.ts';
@@ -50,3 +51,5 @@ export type {
   SequenceOptions,
 } from './confidence-sequence.ts';
 export { createBettingSequence } from './betting-sequence.ts';
+export { boundedBoundary, boundedLogEvidence, createBoundedMixture } from './bounded-mixture.ts';
+export type { TestingSequence } from './bounded-mixture.ts';
