@@ -1,0 +1,76 @@
+import { studentQuantile } from './student.ts';
+
+/** Two ends of an interval. */
+export interface Ends {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/**
+ * Interval by Student's distribution from independent contributions: `value ± t √(C / (C − 1) Σ ψ_c²)`.
+ *
+ * @param influences `ψ_c`, one per independent cluster: how much the estimate moved by it; they sum to 0.
+ * @param level in (0, 1), as 0.95.
+ * @returns ends that are NaN for fewer than two clusters.
+ * @source Liang and Zeger 1986, Longitudinal data analysis using generalized linear models; with the usual small-sample factor.
+ */
+export function studentInterval(value: number, influences: Float64Array, level: number): Ends {
+  const radius = standardError(influences) * studentQuantile(0.5 + level / 2, influences.length - 1);
+  return { lower: value - radius, upper: value + radius };
+}
+
+/** `√(C / (C − 1) Σ ψ_c²)`; NaN for fewer than two clusters. */
+export function standardError(influences: Float64Array): number {
+  let squares = 0;
+  for (let index = 0; index < influences.length; index += 1) squares += (influences[index] ?? 0) ** 2;
+  const { length } = influences;
+  return length < 2 ? NaN : Math.sqrt((squares * length) / (length - 1));
+}
+
+/**
+ * `Σ ψ³ / (Σ ψ²)^1.5`: skewness of an estimate that is a sum of independent contributions, 0 for a normal one.
+ * Not a number where all are 0.
+ */
+export function estimateSkewness(influences: Float64Array): number {
+  let squares = 0;
+  let cubes = 0;
+  for (let index = 0; index < influences.length; index += 1) {
+    const influence = influences[index] ?? 0;
+    squares += influence ** 2;
+    cubes += influence ** 3;
+  }
+  return cubes / squares ** 1.5;
+}
+
+/**
+ * Empirical-Bernstein interval of a mean of independent bounded observations, without any limit theorem:
+ * `mean ± (√(2 V log(4/α) / n) + 7 (b − a) log(4/α) / (3 (n − 1)))`.
+ *
+ * @param variance the sample's, with n − 1.
+ * @param width `b − a`: all that an observation may vary.
+ * @source Maurer and Pontil 2009, Empirical Bernstein bounds, theorem 4, both sides together.
+ */
+export function bernsteinInterval(
+  { mean, variance, count }: { readonly mean: number; readonly variance: number; readonly count: number },
+  width: number,
+  level: number,
+): Ends {
+  const logarithm = Math.log(4 / (1 - level));
+  const radius = Math.sqrt((2 * variance * logarithm) / count) + (7 * width * logarithm) / (3 * (count - 1));
+  return count < 2 ? { lower: -Infinity, upper: Infinity } : { lower: mean - radius, upper: mean + radius };
+}
+
+/** The middle `level` of samples, between neighbours where it falls between them. Sorts the samples; NaN ones are left out. */
+export function percentileInterval(samples: Float64Array, level: number): Ends {
+  const sorted = samples.filter((sample) => !Number.isNaN(sample)).sort();
+  return { lower: quantileOfSorted(sorted, (1 - level) / 2), upper: quantileOfSorted(sorted, (1 + level) / 2) };
+}
+
+/** Linear between the two neighbouring order statistics; NaN for none. */
+export function quantileOfSorted(sorted: ArrayLike<number>, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const low = sorted[below] ?? NaN;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? NaN;
+  return low + (place - below) * (high - low);
+}
