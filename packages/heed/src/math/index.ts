@@ -53,3 +53,4 @@ export type {
 export { createBettingSequence } from './betting-sequence.ts';
 export { boundedBoundary, boundedLogEvidence, createBoundedMixture } from './bounded-mixture.ts';
 export type { TestingSequence } from './bounded-mixture.ts';
+export { chiSquareTail } from './chi-square.ts';
