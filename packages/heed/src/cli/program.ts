@@ -14,6 +14,7 @@ import { itemsCommand } from './commands/items.ts';
 import { keysCommand } from './commands/keys.ts';
 import { loopsCommand } from './commands/loops.ts';
 import { moveCommand } from './commands/move.ts';
+import { papersCommand } from './commands/papers.ts';
 import { promoteCommand } from './commands/promote.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { rollbackCommand } from './commands/rollback.ts';
@@ -56,6 +57,7 @@ export function createProgram(execute: Execute, terminal: Pick<Terminal, 'out' |
     backupCommand,
     restoreCommand,
     doctorCommand,
+    papersCommand,
   ];
   for (const make of commands) program.addCommand(make(execute));
   settle(program, terminal);
