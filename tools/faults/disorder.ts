@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createIds } from '../../packages/heed/src/client/id.ts';
+import { createIds } from '../../packages/heed/src/math/index.ts';
 import { createRandom } from '../../packages/heed/src/math/index.ts';
 import { attempt } from './load.ts';
 import { failuresOf } from './scenario.ts';
@@ -24,7 +24,7 @@ export const disorder: Scenario = ({ quick, seed, signal }) =>
   withFolder((folder) =>
     withServer(folder, async ({ url }) => {
       const { uniform } = createRandom(`${seed} disorder`);
-      const newId = createIds(Date.now);
+      const newId = createIds(Date.now, (words) => crypto.getRandomValues(words));
       const amount = quick ? 40 : 400;
       const observed = Date.now();
       const orderly = stepsOf('orderly', amount, observed, newId);

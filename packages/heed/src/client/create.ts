@@ -1,10 +1,10 @@
 import type { FeedbackRequest, HeedConfig, RecordRequest } from '../loop/index.ts';
+import { createIds } from '../math/identifier.ts';
 import { createDecider } from './decide.ts';
 import { clientDefaults } from './defaults.ts';
 import { createDelivery } from './deliver.ts';
 import { createDescriptions } from './descriptions.ts';
 import { ClientError, isOutage } from './error.ts';
-import { createIds } from './id.ts';
 import { createOperations } from './operate.ts';
 import { createQueue } from './queue.ts';
 import { subscribe } from './subscribe.ts';
@@ -28,7 +28,7 @@ export function createClient<Config extends HeedConfig = HeedConfig>(options: Cl
   const { url, clock = Date.now, onError = () => undefined } = options;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new TypeError(`cannot make a client, as url must be an http address: it is ${url}`);
-  const newId = createIds(clock);
+  const newId = createIds(clock, (words) => crypto.getRandomValues(words));
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
   const transport = createTransport({ url, key: options.key, fetch, onAnswer: () => queue.wake() });
   const queue = createQueue({

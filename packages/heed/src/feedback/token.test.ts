@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isHeedError } from '../spec/index.ts';
@@ -5,9 +6,13 @@ import type { HeedErrorCode } from '../spec/index.ts';
 import { readToken, signToken, tokenUseKey } from './token.ts';
 import type { TokenPayload } from './token.ts';
 
-const secret = new Uint8Array(32).fill(7);
+const secret = secretOf(32, 7);
 const decision = '01890000-0000-7000-8000-00000000000a';
 const payload: TokenPayload = { decision, loop: 'papers', subject: 'reader-17', expiresAt: 1_800_000_000_123 };
+
+function secretOf(bytes: number, byte: number) {
+  return createSecretKey(new Uint8Array(bytes).fill(byte));
+}
 
 const uuid = fc.uuid();
 const payloads: fc.Arbitrary<TokenPayload> = fc.record(
@@ -51,11 +56,11 @@ describe('tokens', () => {
   });
 
   test('are refused where another secret signed them', () => {
-    expect(codeOf(() => readToken(new Uint8Array(32).fill(8), signToken(secret, payload), 0))).toBe('token-invalid');
+    expect(codeOf(() => readToken(secretOf(32, 8), signToken(secret, payload), 0))).toBe('token-invalid');
   });
 
   test('need a secret of 16 bytes and an expiry that fits', () => {
-    expect(() => signToken(new Uint8Array(15), payload)).toThrow(RangeError);
+    expect(() => signToken(secretOf(15, 7), payload)).toThrow(RangeError);
     expect(() => signToken(secret, { ...payload, expiresAt: 0.5 })).toThrow(RangeError);
   });
 });

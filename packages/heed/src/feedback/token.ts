@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { HeedError, targetKey } from '../spec/index.ts';
 import type { Feedback } from '../spec/index.ts';
 
@@ -23,7 +24,7 @@ const headBytes = 1 + 16 + 6 + 1 + 1;
  *
  * @throws RangeError where the secret is shorter than 16 bytes or the expiry is no whole number of milliseconds.
  */
-export function signToken(secret: Uint8Array, { decision, loop, subject, expiresAt }: TokenPayload): string {
+export function signToken(secret: KeyObject, { decision, loop, subject, expiresAt }: TokenPayload): string {
   if (!Number.isSafeInteger(expiresAt) || expiresAt < 0 || expiresAt >= 2 ** 48) {
     throw new RangeError(
       `cannot sign a token, as expiresAt must be whole epoch milliseconds below 2^48: it is ${expiresAt}`,
@@ -46,7 +47,7 @@ export function signToken(secret: Uint8Array, { decision, loop, subject, expires
  * @param now epoch milliseconds.
  * @throws HeedError `token-invalid` for a token that this secret did not sign, `token-expired` from its expiry on.
  */
-export function readToken(secret: Uint8Array, token: string, now: number): TokenPayload {
+export function readToken(secret: KeyObject, token: string, now: number): TokenPayload {
   const bytes = Buffer.from(token, 'base64url');
   const body = bytes.subarray(0, Math.max(0, bytes.length - signatureBytes));
   const signed =
@@ -92,10 +93,11 @@ export function tokenUseKey(
   return `token:${createHash('sha256').update(JSON.stringify(use)).digest('base64url')}`;
 }
 
-function sign(secret: Uint8Array, body: Uint8Array): Buffer {
-  if (secret.byteLength < leastSecretBytes)
+function sign(secret: KeyObject, body: Uint8Array): Buffer {
+  const { symmetricKeySize: bytes = 0 } = secret;
+  if (bytes < leastSecretBytes)
     throw new RangeError(
-      `cannot sign a token, as the secret must have ${leastSecretBytes} bytes at least: it has ${secret.byteLength}`,
+      `cannot sign a token, as the secret must have ${leastSecretBytes} bytes at least: it has ${bytes}`,
     );
   return createHmac('sha256', secret).update('heed feedback token\n').update(body).digest();
 }

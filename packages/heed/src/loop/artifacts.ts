@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { HeedError, schemaVersion } from '../spec/index.ts';
 import type { Artifact, ArtifactContent, LoopConfiguration, Policy, Release } from '../spec/index.ts';
 import type { BlobContent, Executor, Store } from '../store/index.ts';
@@ -57,7 +57,7 @@ async function load({ store, registry }: Context, id: string): Promise<LoadedArt
 
 /** Bytes under their hash. */
 export function toBlob(content: Uint8Array, mediaType = 'application/octet-stream'): BlobContent {
-  return { hash: createHash('sha256').update(content).digest('hex'), mediaType, content };
+  return { hash: hash('sha256', content, 'hex'), mediaType, content };
 }
 
 /** What an artifact is made of, beside its content. */

@@ -31,19 +31,25 @@ export interface SetPacker {
 
 /** Packs candidate sets; one that was packed lately gives the same objects again. */
 export function createSetPacker(): SetPacker {
-  const kept = new Map<string, PackedSet>();
+  // Two halves by age: to drop the oldest of a Map one by one is to walk over all that were dropped before.
+  let recent = new Map<string, PackedSet>();
+  let older = new Map<string, PackedSet>();
 
   function keep(blob: BlobContent, make: () => readonly Candidate[]): PackedSet {
-    const known = kept.get(blob.hash) ?? { blob, candidates: make() };
-    kept.delete(blob.hash);
-    kept.set(blob.hash, known);
-    const [oldest] = kept.keys();
-    if (kept.size > keptSets && oldest !== undefined) kept.delete(oldest);
+    const known = recent.get(blob.hash) ?? older.get(blob.hash) ?? { blob, candidates: make() };
+    if (recent.size >= keptSets / 2) {
+      older = recent;
+      recent = new Map();
+    }
+    recent.set(blob.hash, known);
     return known;
   }
 
   return {
-    packSet: (given) => keep(toBlob(packCandidates(given), candidatesMediaType), () => normaliseCandidates(given)),
+    packSet: (given) => {
+      const { bytes, normalise } = packCandidates(given);
+      return keep(toBlob(bytes, candidatesMediaType), normalise);
+    },
     packItems: (set, given, known) =>
       keep(toBlob(set, itemSetMediaType), () =>
         given.flatMap((candidate) => known.get(candidate.item) ?? normaliseCandidates([candidate])),

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Clock, Learner, LoopConfiguration, NewId } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
 import type { SetPacker } from './candidate-sets.ts';
@@ -47,5 +48,5 @@ export interface Context {
   readonly pulse: Pulse;
   readonly log: (line: string) => void;
   /** Signs feedback tokens. */
-  readonly tokenSecret: Uint8Array;
+  readonly tokenSecret: KeyObject;
 }

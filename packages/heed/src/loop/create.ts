@@ -1,11 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { v7 } from 'uuid';
+import { createIds } from '../math/index.ts';
 import { HeedError } from '../spec/index.ts';
 import type { Clock, Learner, NewId, PolicyFormat, Release } from '../spec/index.ts';
 import { openStore } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import { createSetPacker } from './candidate-sets.ts';
+import { createSeeds } from './seeds.ts';
 import { configureLoop, loopVersion } from './configuration.ts';
 import { trainingDefaults } from './context.ts';
 import type { Context, RunningLoop, TrainingSettings } from './context.ts';
@@ -79,7 +81,7 @@ export async function createHeed<const Config extends HeedConfig>(
   options: HeedOptions = {},
 ): Promise<Heed<Config>> {
   const clock = options.clock ?? Date.now;
-  const newId = options.newId ?? (() => v7());
+  const newId = options.newId ?? createIds(clock, (words) => crypto.getRandomValues(words));
   const log = options.log ?? (() => undefined);
   const registry = createRegistry(options);
   checkWebhooks(config.webhooks ?? []);
@@ -103,7 +105,7 @@ export async function createHeed<const Config extends HeedConfig>(
     loops,
     clock,
     newId,
-    newSeed: options.newSeed ?? (() => randomBytes(8).toString('hex')),
+    newSeed: options.newSeed ?? createSeeds(),
     ...createSetPacker(),
     items,
     training: { ...trainingDefaults, ...options.training },
@@ -259,9 +261,9 @@ async function found<Row>(what: string, id: string, row: Promise<Row | null>): P
 }
 
 /** What feedback tokens are signed with: made once, the same in every process on the store. */
-async function tokenSecret({ settings }: Store): Promise<Buffer> {
+async function tokenSecret({ settings }: Store): Promise<KeyObject> {
   const secret = await settings.create('tokenSecret', () => randomBytes(32).toString('base64'));
-  if (typeof secret === 'string') return Buffer.from(secret, 'base64');
+  if (typeof secret === 'string') return createSecretKey(secret, 'base64');
   throw new HeedError('internal', 'cannot sign tokens, as the setting tokenSecret must be text: it is not');
 }
 

@@ -16,7 +16,7 @@ export interface EventLog {
 }
 
 export function createEventLog({ store, clock, tokenSecret }: Context): EventLog {
-  const key = createHash('sha256').update('heed event marks').update(tokenSecret).digest();
+  const key = createHash('sha256').update('heed event marks').update(tokenSecret.export()).digest();
 
   function seal(text: string): string {
     const nonce = randomBytes(12);

@@ -26,7 +26,7 @@ export function packItemSet(places: readonly SetPlace[]): Uint8Array {
   places.forEach((place, index) => {
     if ('version' in place) head.write(place.version.replaceAll('-', ''), headBytes + idBytes * index, 'hex');
   });
-  return inline.length === 0 ? head : Buffer.concat([head, packCandidates(inline)]);
+  return inline.length === 0 ? head : Buffer.concat([head, packCandidates(inline).bytes]);
 }
 
 /**

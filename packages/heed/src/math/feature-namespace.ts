@@ -5,6 +5,18 @@ import { euclideanNorm } from './log-domain.ts';
 
 export type Fields = { readonly [field: string]: unknown };
 
+/** Numbers under names, one column after the other: that of a row in column `column` is at `column · rows + row`. */
+export interface NumberRow {
+  readonly table: { readonly names: readonly string[]; readonly values: Float32Array; readonly rows: number };
+  readonly row: number;
+}
+
+/** Turns fields into features; those that are a row of numbers, quicker. */
+export interface FieldsReader {
+  readonly fields: (fields: Fields, list: FeatureList) => void;
+  readonly numbers: (row: NumberRow, list: FeatureList) => void;
+}
+
 /** Hashes kept per field before its cache starts anew: bounds memory where a field has endlessly many values. */
 const keptHashes = 50_000;
 
@@ -30,18 +42,18 @@ interface FieldReader {
  *
  * Fields and keys are read in the order of their names, whatever order they come in.
  */
-export function createFieldsReader(
-  namespace: string,
-  only: readonly string[] | undefined,
-  seed: number,
-): (fields: Fields, list: FeatureList) => void {
+export function createFieldsReader(namespace: string, only: readonly string[] | undefined, seed: number): FieldsReader {
   const readers = new Map<string, FieldReader>();
   const wanted = only === undefined ? null : new Set(only);
-  let shape: string[] = [];
+  let shape: readonly string[] = [];
   let plan: { readonly at: number; readonly reader: FieldReader }[] = [];
 
-  function planFor(names: string[]): void {
+  // Candidates of one loop have most often the same fields: their plan is made once.
+  function planFor(names: readonly string[]): void {
+    if (names === shape) return;
+    const known = isSame(names, shape);
     shape = names;
+    if (known) return;
     plan = names
       .filter((name) => wanted === null || wanted.has(name))
       .toSorted(byCodeUnit)
@@ -52,18 +64,26 @@ export function createFieldsReader(
       });
   }
 
-  return (fields, list) => {
-    // Candidates of one loop have most often the same fields: their plan is made once.
-    const names = Object.keys(fields);
-    if (!isSame(names, shape)) planFor(names);
-    // All values at once: looking each up by its name costs ten times as much.
-    const values = Object.values(fields);
-    for (const { at, reader } of plan) {
-      const value = values[at];
-      if (typeof value !== 'number') reader.read(value, list);
-      else if (list.names === null) pushFeature(list, reader.hash, value);
-      else pushNamed(list, reader.hash, value, reader.name);
-    }
+  function push(value: number, reader: FieldReader, list: FeatureList): void {
+    if (list.names === null) pushFeature(list, reader.hash, value);
+    else pushNamed(list, reader.hash, value, reader.name);
+  }
+
+  return {
+    fields(fields, list) {
+      planFor(Object.keys(fields));
+      // All values at once: looking each up by its name costs ten times as much.
+      const values = Object.values(fields);
+      for (const { at, reader } of plan) {
+        const value = values[at];
+        if (typeof value === 'number') push(value, reader, list);
+        else reader.read(value, list);
+      }
+    },
+    numbers({ table: { names, values, rows }, row }, list) {
+      planFor(names);
+      for (const { at, reader } of plan) push(values[at * rows + row] ?? 0, reader, list);
+    },
   };
 }
 

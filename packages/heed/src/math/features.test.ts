@@ -100,6 +100,29 @@ test('the order in which fields and keys come changes nothing', () => {
   expect(encoder.named(situation, turned as typeof paper)).toEqual(encoder.named(situation, paper));
 });
 
+test('a row of a table of numbers becomes the features that its fields become', () => {
+  const encoder = createFeatureEncoder({
+    namespaces: { meta: { from: 'candidate', fields: ['b', 'a'], normalise: true } },
+    crosses: [],
+    seed,
+  });
+  const names = ['a', 'b', 'c'];
+  // Two candidates: (1, 2, 3) and (0, 5, 6), one column after the other.
+  const table = { names, values: Float32Array.of(1, 0, 2, 5, 3, 6), rows: 2 };
+  const candidates = [
+    { item: 'x', features: { a: 1, b: 2, c: 3 } },
+    { item: 'y', features: { a: 0, b: 5, c: 6 } },
+  ];
+  candidates.forEach(({ item, features }, row) => {
+    const withRow = encoder.named(situation, { item, features: {}, numbers: { table, row } });
+    expect(withRow).toStrictEqual(encoder.named(situation, { item, features }));
+  });
+  expect(encoder.named(situation, { item: 'y', features: {}, numbers: { table, row: 1 } }).names).toEqual([
+    'constant',
+    'meta.b',
+  ]);
+});
+
 test('without a subject, its namespace and its crosses are empty', () => {
   const names = Object.keys(featuresOf(everything, paper, { subject: null, context: { hour: 9 } }));
   expect(names.filter((name) => name.includes('who'))).toEqual([]);

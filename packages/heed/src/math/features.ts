@@ -1,7 +1,7 @@
 import { appendFeatures, clearFeatures, createFeatureList, crossFeatures, pushFeature } from './feature-list.ts';
 import type { FeatureList } from './feature-list.ts';
 import { createCategoryReader, createFieldsReader, normaliseFeatures } from './feature-namespace.ts';
-import type { Fields } from './feature-namespace.ts';
+import type { Fields, NumberRow } from './feature-namespace.ts';
 import { hashName } from './hash.ts';
 
 /** Which features there are: namespaces and their products. The shape of a loop's `features`. */
@@ -26,6 +26,8 @@ export interface Situation {
 export interface FeaturedItem {
   readonly item: string;
   readonly features: Fields;
+  /** The same features, where they are a row of numbers. */
+  readonly numbers?: NumberRow | undefined;
 }
 
 /**
@@ -165,14 +167,15 @@ function createNamespace(
   seed: number,
 ): Namespace {
   const shared = from === 'context' || from === 'subject';
-  const readFields = createFieldsReader(name, fields, seed);
+  const reader = createFieldsReader(name, fields, seed);
   const readCategory = createCategoryReader(name, seed);
   return {
     shared,
     read(situation, candidate, list) {
-      if (from === 'context') readFields(situation.context, list);
+      if (from === 'context') reader.fields(situation.context, list);
       else if (from === 'subject' && situation.subject !== null) readCategory(situation.subject, list);
-      else if (from === 'candidate' && candidate !== null) readFields(candidate.features, list);
+      else if (from === 'candidate' && candidate?.numbers !== undefined) reader.numbers(candidate.numbers, list);
+      else if (from === 'candidate' && candidate !== null) reader.fields(candidate.features, list);
       else if (from === 'item' && candidate !== null) readCategory(candidate.item, list);
       if (normalise) normaliseFeatures(list, 0);
     },

@@ -28,7 +28,7 @@ const candidateSets = fc.array(fc.record({ item: fc.string({ minLength: 1 }), fe
 
 describe('packCandidates', () => {
   test('lays two candidates out as worked by hand', () => {
-    const bytes = packCandidates([
+    const { bytes } = packCandidates([
       { item: 'x', features: { score: 1.5, tag: 'new' } },
       { item: 'y', features: { tag: 'old', score: -2 } },
     ]);
@@ -42,7 +42,7 @@ describe('packCandidates', () => {
   test('gives back the normalised set, of whatever JSON it is made', () => {
     fc.assert(
       fc.property(candidateSets, (candidates) => {
-        const back = unpackCandidates(packCandidates(candidates));
+        const back = unpackCandidates(packCandidates(candidates).bytes);
         expect(back).toStrictEqual(normaliseCandidates(candidates));
         // The order of fields is part of what a policy sees: sums of floats depend on it.
         expect(JSON.stringify(back)).toBe(JSON.stringify(normaliseCandidates(candidates)));
@@ -57,7 +57,25 @@ describe('packCandidates', () => {
           item,
           features: Object.fromEntries(Object.entries(given).toReversed()),
         }));
-        expect(packCandidates(turned)).toEqual(packCandidates(candidates));
+        expect(packCandidates(turned).bytes).toEqual(packCandidates(candidates).bytes);
+      }),
+    );
+  });
+
+  test('a table of numbers has the bytes and the candidates of any other set', () => {
+    const numbers = fc.float({ noNaN: true, noDefaultInfinity: true });
+    const rows = fc.array(fc.tuple(fc.string({ minLength: 1 }), numbers, numbers, fc.boolean()), { maxLength: 6 });
+    fc.assert(
+      fc.property(rows, (given) => {
+        const alike = given.map(([item, z, a]) => ({ item, features: { z, a } }));
+        const mixed = given.map(([item, z, a, turn]) => ({ item, features: turn ? { a, z } : { z, a } }));
+        const packed = packCandidates(alike);
+        expect(packed.bytes).toEqual(packCandidates(mixed).bytes);
+        const seen = packed.normalise();
+        expect(seen.map(({ item, features: made }) => ({ item, features: made }))).toStrictEqual(
+          normaliseCandidates(alike),
+        );
+        expect(seen.every(({ numbers: row }, index) => row?.row === index)).toBe(true);
       }),
     );
   });
@@ -74,11 +92,11 @@ describe('packCandidates', () => {
         Array.from({ length: 32 }, (__, column) => [`feature${column}`, Math.sin(row * 32 + column)]),
       ),
     }));
-    expect(packCandidates(set).byteLength).toBeLessThan(3_200);
+    expect(packCandidates(set).bytes.byteLength).toBeLessThan(3_200);
   });
 
   test('keeps sparse words short: nine digits at most', () => {
-    const bytes = packCandidates([
+    const { bytes } = packCandidates([
       { item: 'x', features: { words: { loop: 0.1 } } },
       { item: 'y', features: { words: { heed: 0.3 } } },
     ]);
@@ -97,7 +115,7 @@ describe('packCandidates', () => {
 
   test('refuses bytes that are no set, or a cut one', () => {
     expect(() => unpackCandidates(new Uint8Array([9, 0, 0, 0, 0]))).toThrow(/format version must be 1: it is 9/);
-    const bytes = packCandidates([{ item: 'x', features: { a: 1 } }]);
+    const { bytes } = packCandidates([{ item: 'x', features: { a: 1 } }]);
     expect(() => unpackCandidates(bytes.subarray(0, bytes.byteLength - 4))).toThrow(/set must be \d+ bytes long/);
   });
 });

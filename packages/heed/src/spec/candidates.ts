@@ -1,11 +1,13 @@
-import type { Candidate } from './loop.ts';
 import { HeedError } from './errors.ts';
+import type { Candidate } from './loop.ts';
+import { readNumberTable, toFinite, viewNumberTable } from './number-table.ts';
 
 /** Media type of a packed candidate set. */
 export const candidatesMediaType = 'application/x-heed-candidates';
 
 const formatVersion = 1;
 const headBytes = 5;
+const encoder = new TextEncoder();
 
 /** A field that every candidate has as a number (`width` 0) or as a list of `width` numbers. */
 type Column = readonly [field: string, width: number];
@@ -36,6 +38,13 @@ export function normaliseCandidates(candidates: readonly Candidate[]): Candidate
   }));
 }
 
+/** A candidate set, packed. */
+export interface PackedCandidates {
+  readonly bytes: Uint8Array;
+  /** The same candidates as `normaliseCandidates` gives. */
+  readonly normalise: () => readonly Candidate[];
+}
+
 /**
  * Packs a candidate set into few bytes, the same bytes for the same set: `unpackCandidates` gives back exactly
  * `normaliseCandidates(candidates)`. The set's hash is the SHA-256 of these bytes.
@@ -45,39 +54,54 @@ export function normaliseCandidates(candidates: readonly Candidate[]): Candidate
  *
  * @throws HeedError `invalid-input` as `normaliseCandidates` does.
  */
-export function packCandidates(candidates: readonly Candidate[]): Uint8Array {
+export function packCandidates(candidates: readonly Candidate[]): PackedCandidates {
+  const items = candidates.map(({ item }) => item);
+  const table = readNumberTable(candidates);
+  if (table !== null)
+    return {
+      bytes: packBytes(JSON.stringify({ items, numbers: table.names } satisfies Header), table.values),
+      normalise: () => viewNumberTable(items, table),
+    };
   const columns = findColumns(candidates);
   const lists = columns.filter(([, width]) => width > 0);
   const rest = findRest(candidates, columns);
   const header: Header = {
-    items: candidates.map(({ item }) => item),
+    items,
     numbers: columns.filter(([, width]) => width === 0).map(([field]) => field),
     ...(lists.length > 0 && { lists }),
     ...(rest !== null && { rest }),
   };
-  const text = new TextEncoder().encode(rest === null ? JSON.stringify(header) : JSON.stringify(header, shortNumber));
+  return {
+    bytes: packBytes(
+      rest === null ? JSON.stringify(header) : JSON.stringify(header, shortNumber),
+      readColumns(candidates, columns),
+    ),
+    normalise: () => normaliseCandidates(candidates),
+  };
+}
 
-  const numbers = columns.reduce((sum, [, width]) => sum + Math.max(width, 1), 0) * candidates.length;
-  const bytes = new Uint8Array(headBytes + text.length + 4 * numbers);
+function packBytes(header: string, numbers: ArrayLike<number>): Uint8Array {
+  const text = encoder.encode(header);
+  const first = headBytes + text.length;
+  const bytes = new Uint8Array(first + 4 * numbers.length);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, formatVersion);
   view.setUint32(1, text.length, true);
   bytes.set(text, headBytes);
-  let at = headBytes + text.length;
-  for (const [field, width] of columns) {
-    for (const { item, features } of candidates) {
-      const value = features[field];
-      for (let index = 0; index < Math.max(width, 1); index += 1) {
-        view.setFloat32(
-          at,
-          Array.isArray(value) ? toFinite(value[index], item, `${field}.${index}`) : toFinite(value, item, field),
-          true,
-        );
-        at += 4;
-      }
-    }
-  }
+  for (let index = 0; index < numbers.length; index += 1) view.setFloat32(first + 4 * index, numbers[index] ?? 0, true);
   return bytes;
+}
+
+/** The numbers of the columns, one column after the other, lists whole. */
+function readColumns(candidates: readonly Candidate[], columns: readonly Column[]): number[] {
+  return columns.flatMap(([field]) =>
+    candidates.flatMap(({ item, features }) => {
+      const value = features[field];
+      return Array.isArray(value)
+        ? value.map((each, index) => toFinite(each, item, `${field}.${index}`))
+        : [toFinite(value, item, field)];
+    }),
+  );
 }
 
 /**
@@ -199,16 +223,6 @@ function normalise(value: unknown, item: string, path: string, field: string | n
   throw new HeedError(
     'invalid-input',
     `cannot take the candidate ${item}, as its feature ${path}${field} must be JSON: it is a ${typeof value}`,
-  );
-}
-
-function toFinite(value: unknown, item: string, field: string | number, path = ''): number {
-  const rounded = Math.fround(value as number);
-  // −0 + 0 is 0.
-  if (Number.isFinite(rounded)) return rounded + 0;
-  throw new HeedError(
-    'invalid-input',
-    `cannot take the candidate ${item}, as its feature ${path}${field} must be a number of float32: it is ${String(value)}`,
   );
 }
 

@@ -140,4 +140,15 @@ export const candidateSchema = z.object({ item: itemSchema, features: z.record(z
 export interface Candidate {
   readonly item: string;
   readonly features: { readonly [field: string]: unknown };
+  /** Where its features are all numbers and lie in a table: its row. */
+  readonly numbers?: { readonly table: NumberTable; readonly row: number };
+}
+
+/** Candidates that have numbers under the same names and nothing else: the numbers, one column after the other. */
+export interface NumberTable {
+  /** Sorted. */
+  readonly names: readonly string[];
+  /** `names.length × rows` numbers: that of candidate `row` in column `column` is at `column · rows + row`. */
+  readonly values: Float32Array;
+  readonly rows: number;
 }

@@ -66,7 +66,7 @@ export function packRow({
   set: BlobContent | null;
 } {
   if (candidates === null) return { decision, set: null };
-  const content = packCandidates(candidates satisfies readonly Candidate[]);
+  const { bytes: content } = packCandidates(candidates satisfies readonly Candidate[]);
   const set: BlobContent = { hash: sha256(content), mediaType: candidatesMediaType, content };
   const reference = decision.candidates ?? { set: set.hash, count: candidates.length, excluded: [] };
   // The versions that the set names are of another store, perhaps: the candidates lie here under its hash.
