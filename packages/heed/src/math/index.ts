@@ -13,6 +13,18 @@ export {
   squareCbProbabilities,
 } from './action-probabilities.ts';
 export { choleskyFactor, shermanMorrison, solveCholesky, solveLower, solveUpper } from './cholesky.ts';
+export { drawBeta, drawGamma, drawNormal, poissonOne } from './draws.ts';
+export { arrayNamed, packArrays, unpackArrays } from './array-file.ts';
+export type { NamedArrays } from './array-file.ts';
+export { withoutItems } from './per-item-features.ts';
+export {
+  createPosteriorSampler,
+  emptyPosterior,
+  learnPosterior,
+  posteriorOf,
+  readPosterior,
+} from './linear-posterior.ts';
+export type { LinearPosterior, PosteriorReading } from './linear-posterior.ts';
 export { pickRows, sparseDot, sparseRows } from './sparse-rows.ts';
 export type { SparseRows } from './sparse-rows.ts';
 export { fitLogistic, fitLogisticPerAction } from './logistic-regression.ts';
@@ -54,3 +66,14 @@ export { createBettingSequence } from './betting-sequence.ts';
 export { boundedBoundary, boundedLogEvidence, createBoundedMixture } from './bounded-mixture.ts';
 export type { TestingSequence } from './bounded-mixture.ts';
 export { chiSquareTail } from './chi-square.ts';
+export { normalDistribution, normalQuantile, studentDistribution, studentQuantile } from './student.ts';
+export {
+  bernsteinInterval,
+  estimateSkewness,
+  percentileInterval,
+  quantileOfSorted,
+  standardError,
+  studentInterval,
+} from './intervals.ts';
+export type { Ends } from './intervals.ts';
+export { dot, resampleClusters } from './bootstrap.ts';

@@ -60,9 +60,9 @@ export function bernsteinInterval(
   return count < 2 ? { lower: -Infinity, upper: Infinity } : { lower: mean - radius, upper: mean + radius };
 }
 
-/** The middle `level` of samples, between neighbours where it falls between them. Sorts the samples; NaN ones are left out. */
+/** The middle `level` of samples, between neighbours where it falls between them. NaN ones are left out. */
 export function percentileInterval(samples: Float64Array, level: number): Ends {
-  const sorted = samples.filter((sample) => !Number.isNaN(sample)).sort();
+  const sorted = samples.filter((sample) => !Number.isNaN(sample)).toSorted();
   return { lower: quantileOfSorted(sorted, (1 - level) / 2), upper: quantileOfSorted(sorted, (1 + level) / 2) };
 }
 

@@ -1,29 +1,35 @@
-/** Clusters that are told apart; where there are more, some share a place, which keeps them independent of the others. */
+/** Clusters that are told apart at most. */
 export const mostClusters = 65_536;
 
-/** Gives every row the place of its cluster. */
+/**
+ * Gives every row the place of its cluster, in the order in which clusters first come.
+ * Where there are more subjects than places, some share one, which keeps them independent of the others.
+ * Rows without subjects are clusters of their own; where there are more of them than places, neighbours in time share one.
+ */
 export interface ClusterPlaces {
   /** Places in use. */
   readonly used: number;
-  /** Whether more clusters came than there are places. */
+  /** Whether a place may hold more than one cluster. */
   readonly shared: boolean;
-  /** Writes the place of each row of a chunk; without subjects each row is a cluster of its own. */
+  /**
+   * Makes room for rows without subjects. `fold` is called where two neighbouring places become one: it must halve what is kept
+   * by place, adding each odd place to the even one before it.
+   */
+  reserve(count: number, fold: (places: number) => void): void;
+  /** Writes the place of each row of a chunk. */
   assign(subject: Uint32Array | null, count: number, into: Uint32Array): void;
 }
 
-/** Places are given in the order in which clusters first come. */
 export function createClusterPlaces(most = mostClusters): ClusterPlaces {
   const slots = 4 * most;
   const keys = new Uint32Array(slots);
   // 0: empty, else the place and 1.
   const places = new Uint32Array(slots);
-  let used = 0;
-  let rows = 0;
+  let [used, rows, rowsPerPlace] = [0, 0, 1];
   let shared = false;
 
   function placeOf(subject: number): number {
-    let slot = Math.imul(subject, 0x9e3779b1) >>> 0;
-    slot %= slots;
+    let slot = (Math.imul(subject, 0x9e3779b1) >>> 7) % slots;
     for (;;) {
       const place = places[slot] ?? 0;
       if (place === 0) break;
@@ -47,17 +53,22 @@ export function createClusterPlaces(most = mostClusters): ClusterPlaces {
     get shared() {
       return shared;
     },
+    reserve(count, fold) {
+      while (rows + count > most * rowsPerPlace) {
+        fold(used);
+        rowsPerPlace *= 2;
+        used = Math.ceil(used / 2);
+        shared = true;
+      }
+    },
     assign(subject, count, into) {
       if (subject !== null) {
         for (let row = 0; row < count; row += 1) into[row] = placeOf(subject[row] ?? 0);
         return;
       }
-      for (let row = 0; row < count; row += 1) {
-        into[row] = rows;
-        rows = rows + 1 === most ? 0 : rows + 1;
-        if (used < most) used += 1;
-        else shared = true;
-      }
+      for (let row = 0; row < count; row += 1) into[row] = Math.floor((rows + row) / rowsPerPlace);
+      rows += count;
+      used = Math.ceil(rows / rowsPerPlace);
     },
   };
 }

@@ -29,12 +29,13 @@ interface Definition<Rows> {
   readonly bias: 'weights' | 'asymptotic' | 'shrunk' | 'model';
   /** Values among which SLOPE chooses, each with less bias and more variance than the one before; `null`: no parameter. */
   readonly parameters: readonly number[] | null;
-  /** The parameter at which it is unbiased. */
-  readonly plain?: number;
+  /**
+   * The estimator whose interval it takes, stretched to hold its own value: the exact intervals, and all where it is biased.
+   * Without the bias an interval of its own would say how often the same error comes, not where the truth is.
+   */
+  readonly reference: EstimatorName | null;
   /** Writes the terms of every row. */
   readonly terms: (rows: Rows, parameter: number, into: Terms) => void;
-  /** What it uses in place of the weight, for those that change it. */
-  readonly shrink?: (weight: number, parameter: number) => number;
 }
 
 export type RoundsEstimator = Definition<WeightedRounds> & { readonly input: 'rounds' };
@@ -101,7 +102,8 @@ const roundsEstimators = {
     summary: 'Replay: the mean reward where a deterministic policy would have done the same',
     form: 'ratio',
     needs: [],
-    bias: 'asymptotic',
+    bias: 'model',
+    reference: 'snips',
     parameters: null,
     terms({ count, reward, targetProbability }, _parameter, { b, c }) {
       for (let row = 0; row < count; row += 1) {
@@ -117,6 +119,7 @@ const roundsEstimators = {
     form: 'mean',
     needs: [],
     bias: 'weights',
+    reference: null,
     parameters: null,
     terms({ count, weight, reward }, _parameter, { a }) {
       for (let row = 0; row < count; row += 1) a[row] = (weight[row] ?? 0) * (reward[row] ?? 0);
@@ -128,6 +131,7 @@ const roundsEstimators = {
     form: 'ratio',
     needs: [],
     bias: 'asymptotic',
+    reference: 'ips',
     parameters: null,
     terms({ count, weight, reward }, _parameter, { b, c }) {
       for (let row = 0; row < count; row += 1) {
@@ -142,9 +146,8 @@ const roundsEstimators = {
     form: 'mean',
     needs: [],
     bias: 'shrunk',
+    reference: 'ips',
     parameters: clips,
-    plain: Infinity,
-    shrink: clip,
     terms: weightRewards(clip),
   },
   dm: {
@@ -153,6 +156,7 @@ const roundsEstimators = {
     form: 'mean',
     needs: ['model'],
     bias: 'model',
+    reference: 'dr',
     parameters: null,
     terms({ count, predictedTarget }, _parameter, { a }) {
       if (predictedTarget !== null) a.set(predictedTarget.subarray(0, count));
@@ -164,6 +168,7 @@ const roundsEstimators = {
     form: 'mean',
     needs: ['model'],
     bias: 'weights',
+    reference: null,
     parameters: null,
     terms: correctModel((weight) => weight),
   },
@@ -173,6 +178,7 @@ const roundsEstimators = {
     form: 'both',
     needs: ['model'],
     bias: 'asymptotic',
+    reference: 'dr',
     parameters: null,
     terms({ count, weight, reward, predictedTaken, predictedTarget }, _parameter, { a, b, c }) {
       if (predictedTaken === null || predictedTarget === null) return;
@@ -190,9 +196,8 @@ const roundsEstimators = {
     form: 'mean',
     needs: ['model'],
     bias: 'shrunk',
+    reference: 'dr',
     parameters: clips,
-    plain: Infinity,
-    shrink: switchOff,
     terms: correctModel(switchOff),
   },
   shrunkDr: {
@@ -201,9 +206,8 @@ const roundsEstimators = {
     form: 'mean',
     needs: ['model'],
     bias: 'shrunk',
+    reference: 'dr',
     parameters: squares,
-    plain: Infinity,
-    shrink: optimistic,
     terms: correctModel(optimistic),
   },
   subGaussianIps: {
@@ -212,9 +216,8 @@ const roundsEstimators = {
     form: 'mean',
     needs: [],
     bias: 'shrunk',
+    reference: 'ips',
     parameters: bends,
-    plain: 0,
-    shrink: bend,
     terms: weightRewards(bend),
   },
   subGaussianDr: {
@@ -223,9 +226,8 @@ const roundsEstimators = {
     form: 'mean',
     needs: ['model'],
     bias: 'shrunk',
+    reference: 'dr',
     parameters: bends,
-    plain: 0,
-    shrink: bend,
     terms: correctModel(bend),
   },
   balancedIps: {
@@ -234,6 +236,7 @@ const roundsEstimators = {
     form: 'ratio',
     needs: ['balancedWeights'],
     bias: 'model',
+    reference: 'snips',
     parameters: null,
     terms({ count, balancedWeight, reward }, _parameter, { b, c }) {
       if (balancedWeight === null) return;

@@ -25,6 +25,7 @@ export const slateEstimators = {
     form: 'mean',
     needs: [],
     bias: 'weights',
+    reference: null,
     parameters: null,
     terms({ count, size, reward, loggedJoint, targetJoint }, _parameter, { a }) {
       for (let slate = 0; slate < count; slate += 1) {
@@ -40,6 +41,7 @@ export const slateEstimators = {
     form: 'mean',
     needs: ['places'],
     bias: 'model',
+    reference: null,
     parameters: null,
     terms: weightPlaces('loggedPlace'),
   },
@@ -50,6 +52,7 @@ export const slateEstimators = {
     form: 'mean',
     needs: ['prefixes'],
     bias: 'model',
+    reference: null,
     parameters: null,
     terms: weightPlaces('loggedPrefix'),
   },
@@ -59,6 +62,7 @@ export const slateEstimators = {
     form: 'mean',
     needs: ['prefixes', 'model'],
     bias: 'model',
+    reference: null,
     parameters: null,
     terms(slates, _parameter, { a }) {
       const { count, size, reward, loggedPrefix, targetPrefix, predictedTaken, predictedTarget } = slates;
@@ -81,6 +85,7 @@ export const slateEstimators = {
     form: 'mean',
     needs: ['exposures'],
     bias: 'model',
+    reference: null,
     parameters: null,
     terms: weightPlaces('loggedExposure'),
   },

@@ -1,0 +1,67 @@
+import { createWeightTail } from './tail.ts';
+
+/** What the weights of a log say about how far it can carry an estimate. */
+export interface WeightDiagnostics {
+  readonly count: number;
+  /** `(Σ w)² / Σ w²`: about how many decisions of the evaluated policy itself the log is worth. */
+  readonly effectiveSampleSize: number;
+  readonly meanWeight: number;
+  /** Weights of true probabilities have the mean 1: how many standard errors this one lies off. */
+  readonly meanWeightZ: number;
+  readonly largestWeight: number;
+  /** Share of Σ w that the largest weight has. */
+  readonly largestShare: number;
+  /** Share of decisions whose action the evaluated policy would never take. */
+  readonly unusedShare: number;
+  readonly leastLoggedProbability: number;
+  /** Hill's index of the weights: 0 for none, from 1/2 on their variance is not finite. */
+  readonly tailIndex: number;
+}
+
+export interface WeightWatch {
+  add(weight: Float64Array, loggedProbability: Float64Array, count: number): void;
+  diagnose(): WeightDiagnostics;
+}
+
+/** Watches weights as they stream by. */
+export function createWeightWatch(): WeightWatch {
+  const tail = createWeightTail();
+  let [rows, sum, squares, largest, unused, least] = [0, 0, 0, 0, 0, Infinity];
+  return {
+    add(weight, loggedProbability, count) {
+      rows += count;
+      for (let row = 0; row < count; row += 1) {
+        const own = weight[row] ?? 0;
+        const probability = loggedProbability[row] ?? 1;
+        sum += own;
+        squares += own * own;
+        if (own > largest) largest = own;
+        if (own === 0) unused += 1;
+        if (probability < least) least = probability;
+      }
+      tail.add(weight, count);
+    },
+    diagnose() {
+      const mean = sum / rows;
+      // Given what each decision was asked, its weight has the mean 1, whoever it is for: rows need no clusters here.
+      const error = Math.sqrt(Math.max(0, squares / rows - mean * mean) / rows);
+      return {
+        count: rows,
+        effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
+        meanWeight: mean,
+        meanWeightZ: standardised(mean - 1, error),
+        largestWeight: largest,
+        largestShare: sum === 0 ? 0 : largest / sum,
+        unusedShare: unused / rows,
+        leastLoggedProbability: least,
+        tailIndex: tail.index(),
+      };
+    },
+  };
+}
+
+/** A difference in standard errors; without any chance in it, any difference beyond rounding is one too many. */
+export function standardised(difference: number, error: number): number {
+  if (error > 1e-12) return difference / error;
+  return Math.abs(difference) > 1e-9 ? Math.sign(difference) * Infinity : 0;
+}

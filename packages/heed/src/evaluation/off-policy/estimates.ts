@@ -1,0 +1,197 @@
+import {
+  dot,
+  estimateSkewness,
+  percentileInterval,
+  resampleClusters,
+  standardError,
+  studentInterval,
+  studentQuantile,
+} from '../../math/index.ts';
+import type { Ends } from '../../math/index.ts';
+import { foldPlaces, influencesOf, total, totalValue, valueOf } from './accumulator.ts';
+import { estimators } from './estimators.ts';
+import type { EstimatorName } from './estimators.ts';
+import { bernsteinOf, sequenceOf } from './exact-intervals.ts';
+import { chooseBySlope } from './slope.ts';
+import type { SlopeCandidate } from './slope.ts';
+import type { Track, TrackPlan } from './tracks.ts';
+import type { IntervalMethod } from '../diagnostics/verdict.ts';
+
+/** What one estimator makes of the log. */
+export interface RawEstimate {
+  readonly name: EstimatorName;
+  readonly parameter: number | null;
+  readonly value: number;
+  /** Of the estimator's own terms; it says nothing of a bias. */
+  readonly standardError: number;
+  /** From the estimator's own terms, whatever its bias; for comparison. */
+  readonly own: { readonly student: Ends; readonly bootstrap: Ends | null };
+  /** Where the value lies, by each method asked for; `null` where the method cannot be had. */
+  readonly intervals: Readonly<Partial<Record<IntervalMethod, Ends | null>>>;
+  /** Skewness of what the intervals rest on. */
+  readonly skewness: number;
+  /** Whether an unbiased estimate stands behind the interval. */
+  readonly checked: boolean;
+}
+
+/** All that the log has come to. */
+export interface Totals {
+  readonly plan: TrackPlan;
+  /** Rows by cluster. */
+  readonly counts: Float64Array;
+  readonly weights: Float64Array;
+  readonly clustered: boolean;
+  readonly largestWeight: number;
+  readonly rewardRange: readonly [number, number] | null;
+  /** Whether every prediction of the model lay in that range. */
+  readonly modelInRange: boolean;
+  readonly level: number;
+  readonly methods: readonly IntervalMethod[];
+  readonly resamples: number;
+  readonly seed: string;
+}
+
+/** Clusters in a resample; where there are more, neighbours are drawn together, which leaves all cumulants of the mean as they are. */
+const mostResampled = 4_096;
+
+/** What is known of a track once everything is added up. */
+interface Summary {
+  readonly value: number;
+  readonly error: number;
+  readonly skewness: number;
+  readonly student: Ends;
+  readonly bootstrap: Ends | null;
+}
+
+/** Makes an estimate of everything that was asked for. */
+export function estimateAll(totals: Totals): RawEstimate[] {
+  const { plan } = totals;
+  const chosen = plan.asked.flatMap(
+    ({ tracks, bySlope }) => tracks[bySlope ? chooseBySlope(candidatesOf(tracks, totals)) : 0] ?? [],
+  );
+  const needed = new Set(chosen.flatMap((track) => [track, ...referencesOf(track, plan)]));
+  const summaries = summarise([...needed], totals);
+  const exact = createExactIntervals(totals);
+  return chosen.flatMap((track) => {
+    const own = summaries.get(track);
+    if (own === undefined) return [];
+    const { name, parameter, estimator } = track;
+    const references = referencesOf(track, plan);
+    const biased = estimator.bias === 'shrunk' || estimator.bias === 'model';
+    const judge = (biased && references[0] !== undefined && summaries.get(references[0])) || own;
+    const unbiased = [track, ...references].find((each) => each.estimator.bias === 'weights');
+    const intervals: Partial<Record<IntervalMethod, Ends | null>> = {};
+    for (const method of totals.methods) {
+      const ends = method === 'student' || method === 'bootstrap' ? judge[method] : unbiased && exact(method, unbiased);
+      intervals[method] = ends ? stretched(ends, own.value) : null;
+    }
+    const { value, error, student, bootstrap } = own;
+    const checked = !biased || judge !== own || estimator.input === 'slates';
+    return [
+      {
+        name,
+        parameter,
+        value,
+        standardError: error,
+        own: { student, bootstrap },
+        intervals,
+        skewness: judge.skewness,
+        checked,
+      },
+    ];
+  });
+}
+
+/** The estimators that stand behind one, nearest first, as far as the log has what they need. */
+function referencesOf({ estimator }: Track, plan: TrackPlan): Track[] {
+  const found: Track[] = [];
+  for (let name = estimator.reference; name !== null; name = estimators[name].reference) {
+    const track = plan.find(name);
+    if (track !== undefined) found.push(track);
+  }
+  return found;
+}
+
+function candidatesOf(tracks: readonly Track[], { counts, level }: Totals): SlopeCandidate[] {
+  const count = total(counts);
+  const quantile = studentQuantile(level, counts.length - 1);
+  return tracks.map(({ sums }) => ({
+    value: totalValue(sums, count),
+    halfWidth: quantile * standardError(influencesOf(sums, counts)),
+  }));
+}
+
+function summarise(tracks: readonly Track[], totals: Totals): Map<Track, Summary> {
+  const { counts, level, methods } = totals;
+  const count = total(counts);
+  const samples = methods.includes('bootstrap') ? resampleTracks(tracks, totals) : null;
+  return new Map(
+    tracks.map((track, index): [Track, Summary] => {
+      const influences = influencesOf(track.sums, counts);
+      const value = totalValue(track.sums, count);
+      const draws = samples?.[index];
+      const summary = {
+        value,
+        error: standardError(influences),
+        skewness: estimateSkewness(influences),
+        student: studentInterval(value, influences, level),
+        bootstrap: draws === undefined ? null : percentileInterval(draws, level),
+      };
+      return [track, summary];
+    }),
+  );
+}
+
+/** Values of every track in each resample of the clusters; all tracks see the same resamples. */
+function resampleTracks(tracks: readonly Track[], { counts, resamples, seed }: Totals): Float64Array[] {
+  const [folded = counts, ...columns] = foldTo(mostResampled, counts.length, [
+    counts,
+    ...tracks.flatMap(({ sums: { a, b, c } }) => [a, b, c]),
+  ]);
+  const values = tracks.map(() => new Float64Array(resamples));
+  resampleClusters(folded.length, resamples, seed, (multiplicity, time) => {
+    const count = dot(folded, multiplicity);
+    tracks.forEach(({ estimator: { form } }, index) => {
+      const [a, b, c] = [0, 1, 2].map((term) => dot(columns[3 * index + term] ?? folded, multiplicity)) as [
+        number,
+        number,
+        number,
+      ];
+      (values[index] ?? folded)[time] = valueOf(form, a, b, c, count);
+    });
+  });
+  return values;
+}
+
+/** Columns over clusters, with neighbours joined until there are at most `most`; a column that a form does not have stays empty. */
+function foldTo(most: number, used: number, columns: readonly Float64Array[]): Float64Array[] {
+  const copies = columns.map((column) => column.slice(0, used));
+  let places = used;
+  while (places > most) {
+    for (const column of copies) foldPlaces(column, places);
+    places = Math.ceil(places / 2);
+  }
+  return copies.map((column) => column.slice(0, places));
+}
+
+/** Intervals that need no limit theorem, each made once. */
+function createExactIntervals(totals: Totals): (method: 'bernstein' | 'sequence', track: Track) => Ends | null {
+  const made = new Map<string, Ends | null>();
+  const { rewardRange, modelInRange } = totals;
+  return (method, { name, sums }) => {
+    const key = `${method} ${name}`;
+    const kind = name === 'dr' ? 'corrected' : 'weights';
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const possible = rewardRange !== null && (kind === 'weights' || modelInRange);
+    const make = method === 'bernstein' ? bernsteinOf : sequenceOf;
+    const ends = possible ? make({ ...totals, rewardRange, sums, kind }) : null;
+    made.set(key, ends);
+    return ends;
+  };
+}
+
+/** An interval that holds the value too: a biased estimate may lie outside the one of what it is checked by. */
+function stretched({ lower, upper }: Ends, value: number): Ends {
+  return { lower: Math.min(lower, value), upper: Math.max(upper, value) };
+}
