@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HeedError, contextualBanditFormatName, subjectOptionsSchema } from '../spec/index.ts';
-import type { JsonObject, LoopConfiguration } from '../spec/index.ts';
+import type { LoopConfiguration } from '../spec/index.ts';
+import { parseOptions } from './parse-options.ts';
 
 /** What the contextual bandit does where its options say nothing. Variances are in squared widths of the reward range. */
 export const contextualBanditDefaults = {
@@ -49,7 +50,10 @@ export function contextualBandit(options: z.input<typeof optionsSchema> = {}): {
   name: typeof contextualBanditFormatName;
   options: ContextualBanditOptions;
 } {
-  return { name: contextualBanditFormatName, options: parseOptions(options) };
+  return {
+    name: contextualBanditFormatName,
+    options: parseOptions(contextualBanditFormatName, optionsSchema, options),
+  };
 }
 
 /**
@@ -58,7 +62,7 @@ export function contextualBandit(options: z.input<typeof optionsSchema> = {}): {
  * @throws HeedError `invalid-configuration` also for a subject's namespace that the loop does not declare.
  */
 export function readOptions({ name, learner, features }: LoopConfiguration): ContextualBanditOptions {
-  const options = parseOptions(learner.options);
+  const options = parseOptions(contextualBanditFormatName, optionsSchema, learner.options);
   for (const namespace of options.subject?.namespaces ?? []) {
     if (features.namespaces[namespace] === undefined) {
       throw new HeedError(
@@ -68,16 +72,4 @@ export function readOptions({ name, learner, features }: LoopConfiguration): Con
     }
   }
   return options;
-}
-
-function parseOptions(options: JsonObject | z.input<typeof optionsSchema>): ContextualBanditOptions {
-  const parsed = optionsSchema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    [path.join('.'), message].filter((part) => part !== '').join(': '),
-  );
-  throw new HeedError(
-    'invalid-configuration',
-    `cannot learn by ${contextualBanditFormatName}, as its options must fit: ${problems.join('; ')}`,
-  );
 }

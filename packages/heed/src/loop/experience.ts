@@ -71,8 +71,9 @@ export function toPolicyRequest(
   };
 }
 
-/** The probability of a choice, where it is known exactly; an item's place in a slate has no single one. */
+/** The probability of a choice, over all draws where it was made by one; an item's place in a slate has no single one. */
 function probabilityOf({ action, behaviour }: Decision): number | null {
+  if (action.type === 'choice' && behaviour.draw !== undefined) return behaviour.draw.marginal?.probability ?? null;
   return action.type === 'choice' && behaviour.kind === 'exact' && behaviour.logProbability !== null
     ? Math.exp(behaviour.logProbability)
     : null;

@@ -1,7 +1,7 @@
 import { HeedError } from '../spec/index.ts';
 import type { ArtifactContent, Learner, LoopConfiguration, Policy, PolicyFormat } from '../spec/index.ts';
-import { contextualBanditLearner } from '../learner/index.ts';
-import { contextualBanditFormat } from '../policy/index.ts';
+import { contextualBanditLearner, linUcbLearner, linearThompsonLearner } from '../learner/index.ts';
+import { contextualBanditFormat, linearPosteriorFormat } from '../policy/index.ts';
 
 /** Learners and policy formats by name; users add their own through `createHeed`'s options. */
 export interface Registry {
@@ -10,8 +10,8 @@ export interface Registry {
   read(artifact: string, content: ArtifactContent): Policy;
 }
 
-const ownLearners: readonly Learner<unknown>[] = [contextualBanditLearner];
-const ownFormats: readonly PolicyFormat[] = [contextualBanditFormat];
+const ownLearners: readonly Learner<unknown>[] = [contextualBanditLearner, linUcbLearner, linearThompsonLearner];
+const ownFormats: readonly PolicyFormat[] = [contextualBanditFormat, linearPosteriorFormat];
 
 /**
  * Joins Heed's own learners and formats with the user's; a name given twice means the user's.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hashName, packTable } from '../math/index.ts';
 import type { NamedOptions, PolicyRequest } from '../spec/index.ts';
-import { contextualBanditFormat, epsilonGreedy, plackettLuce, squareCb } from './index.ts';
+import { boltzmann, contextualBanditFormat, epsilonGreedy, fastCb, plackettLuce, squareCb } from './index.ts';
 import { chiSquareLimit, chiSquareOf, contentWith, orderedSlates, policyContract, requestFor } from './testing.ts';
 
 const weights = {
@@ -23,12 +23,15 @@ describe('the contract of policies', () => {
   const explorations: readonly NamedOptions[] = [
     epsilonGreedy({ epsilon: 0.2 }),
     squareCb(),
+    fastCb(),
+    fastCb({ gammaScale: 1, form: 'reward' }),
+    boltzmann({ temperature: 0.2 }),
     plackettLuce({ temperature: 0.3, uniform: 0.1 }),
   ];
   for (const exploration of explorations) {
     for (const action of ['choice', 'slate'] as const) {
       for (const leastProbability of [0, 0.05]) {
-        const name = `${exploration.name}, ${action}, least ${leastProbability}`;
+        const name = `${exploration.name} ${JSON.stringify(exploration.options)}, ${action}, least ${leastProbability}`;
         policyContract(
           name,
           action,
@@ -69,6 +72,24 @@ test('SquareCB by hand: scores 0.4, 0.2, 0.1 after 100 examples, γ = 10 · 100^
   expect(distribution[1]).toBeCloseTo(1 / (3 + 100 * 0.2), 12);
   expect(distribution[2]).toBeCloseTo(1 / (3 + 100 * 0.3), 12);
   expect(distribution[0]).toBeCloseTo(1 - 1 / 23 - 1 / 33, 12);
+});
+
+test('FastCB by hand: losses 0.2, 0.5 of a range [−1, 1] after 100 examples, γ = 10 · 100^½ in both forms', () => {
+  const weighted = { 'item=a': 0.3, 'item=b': 0 };
+  const exploring = (form: 'loss' | 'reward'): Float64Array =>
+    contextualBanditFormat
+      .read('artifact', contentWith(weighted, { rewardRange: [-1, 1], exploration: fastCb({ form }) }))
+      .distribution(requestFor(['a', 'b']));
+  expect(exploring('loss')[1]).toBeCloseTo(0.2 / (2 * 0.2 + 100 * 0.3), 12);
+  expect(exploring('reward')[1]).toBeCloseTo(0.8 / (2 * 0.8 + 100 * 0.3), 12);
+});
+
+test('Boltzmann by hand: a gap of ln 3 temperatures', () => {
+  const policy = contextualBanditFormat.read(
+    'artifact',
+    contentWith({ 'item=a': 0.5 * Math.log(3) }, { rewardRange: [0, 2], exploration: boltzmann({ temperature: 0.5 }) }),
+  );
+  expect(policy.distribution(requestFor(['a', 'b']))[0]).toBeCloseTo(0.75, 7);
 });
 
 test('SquareCB measures gaps in widths of the declared range', () => {
@@ -203,7 +224,7 @@ test('what is no such artifact is refused', () => {
   expect(() => contextualBanditFormat.read('x', { ...content, files: [] })).toThrow(/must have a file weights/);
   expect(() =>
     contextualBanditFormat.read('x', contentWith({}, { exploration: { name: 'luck', options: {} } })),
-  ).toThrow(/must be one of epsilon-greedy, square-cb, plackett-luce: it is luck/);
+  ).toThrow(/must be one of epsilon-greedy, square-cb, fast-cb, boltzmann, plackett-luce: it is luck/);
 });
 
 test('unknown and impossible options are refused by name', () => {

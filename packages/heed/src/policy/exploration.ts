@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { greedyNext, plackettLuceNext, squareCbGamma, squareCbNext, uniformNext, uniformShare } from '../math/index.ts';
+import {
+  fastCbNext,
+  greedyNext,
+  plackettLuceNext,
+  squareCbGamma,
+  squareCbNext,
+  uniformNext,
+  uniformShare,
+} from '../math/index.ts';
 import { HeedError } from '../spec/index.ts';
 import type { NamedOptions } from '../spec/index.ts';
 import type { Branch } from './mixture.ts';
@@ -8,6 +16,8 @@ import type { Branch } from './mixture.ts';
 export const explorationDefaults = {
   'epsilon-greedy': { epsilon: 0.05 },
   'square-cb': { gammaScale: 10, gammaExponent: 0.5 },
+  'fast-cb': { gammaScale: 10, gammaExponent: 0.5, form: 'loss' },
+  'boltzmann': { temperature: 0.1 },
   'plackett-luce': { temperature: 0.2, uniform: 0.02 },
 } as const;
 
@@ -19,6 +29,14 @@ const optionsSchemas = {
     gammaScale: z.number().nonnegative().default(defaults['square-cb'].gammaScale),
     gammaExponent: z.number().min(0).max(1).default(defaults['square-cb'].gammaExponent),
   }),
+  'fast-cb': z.strictObject({
+    gammaScale: z.number().nonnegative().default(defaults['fast-cb'].gammaScale),
+    gammaExponent: z.number().min(0).max(1).default(defaults['fast-cb'].gammaExponent),
+    form: z.enum(['loss', 'reward']).default(defaults['fast-cb'].form),
+  }),
+  'boltzmann': z.strictObject({
+    temperature: z.number().positive().default(defaults['boltzmann'].temperature),
+  }),
   'plackett-luce': z.strictObject({
     temperature: z.number().positive().default(defaults['plackett-luce'].temperature),
     uniform: z.number().min(0).max(1).default(defaults['plackett-luce'].uniform),
@@ -26,7 +44,7 @@ const optionsSchemas = {
 };
 
 type Options = { readonly [Name in keyof typeof optionsSchemas]: z.infer<(typeof optionsSchemas)[Name]> };
-type Exploration = {
+export type Exploration = {
   readonly [Name in keyof Options]: { readonly name: Name; readonly options: Options[Name] };
 }[keyof Options];
 
@@ -60,6 +78,38 @@ export function squareCb(options: Partial<Options['square-cb']> = {}): {
 }
 
 /**
+ * Explores by FastCB: as SquareCB, but the less the surer the best candidate is to please. With f the scores from 0 (the
+ * declared range's lower end) to 1, cut to [10⁻⁶, 1 − 10⁻⁶], y = 1 − f, b the best, and `γ = gammaScale · n^gammaExponent`
+ * after n examples: `p_a = y_b / (K y_b + γ (y_a − y_b))`, the rest to b; in the form `reward`,
+ * `p_a = f_b / (K f_b + γ (f_b − f_a))`. Meant for scores fitted by the logistic loss.
+ *
+ * @param options.gammaScale not negative. Default 10.
+ * @param options.gammaExponent in [0, 1]. Default 0.5.
+ * @param options.form `loss` or `reward`. Default loss.
+ * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
+ * @source Foster, Krishnamurthy 2021, Efficient first-order contextual bandits, algorithm 1 (loss).
+ */
+export function fastCb(options: Partial<Options['fast-cb']> = {}): {
+  name: 'fast-cb';
+  options: Options['fast-cb'];
+} {
+  return { name: 'fast-cb', options: parse('fast-cb', options) };
+}
+
+/**
+ * Explores by Boltzmann's rule: `p_a = exp(s_a / τ) / Σ_b exp(s_b / τ)`, with scores in widths of the declared reward range.
+ *
+ * @param options.temperature τ, above 0. Default 0.1.
+ * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
+ */
+export function boltzmann(options: Partial<Options['boltzmann']> = {}): {
+  name: 'boltzmann';
+  options: Options['boltzmann'];
+} {
+  return { name: 'boltzmann', options: parse('boltzmann', options) };
+}
+
+/**
  * Explores by a mixture: with probability 1 − uniform a Plackett–Luce order on score / temperature, else any order of
  * all allowed candidates.
  *
@@ -85,6 +135,10 @@ export function readExploration({ name, options }: NamedOptions): Exploration {
       return { name, options: parse(name, options) };
     case 'square-cb':
       return { name, options: parse(name, options) };
+    case 'fast-cb':
+      return { name, options: parse(name, options) };
+    case 'boltzmann':
+      return { name, options: parse(name, options) };
     case 'plackett-luce':
       return { name, options: parse(name, options) };
     default:
@@ -98,8 +152,7 @@ export function readExploration({ name, options }: NamedOptions): Exploration {
 /** What a sampler is made for: the scores of the allowed candidates and what the artifact says. */
 export interface SamplerSettings {
   readonly scores: Float64Array;
-  /** Width of the declared reward range. */
-  readonly width: number;
+  readonly rewardRange: readonly [number, number];
   readonly examples: number;
   readonly leastProbability: number;
 }
@@ -111,8 +164,9 @@ export interface SamplerSettings {
  */
 export function branchesOf(
   exploration: Exploration,
-  { scores, width, examples, leastProbability }: SamplerSettings,
+  { scores, rewardRange: [least, largest], examples, leastProbability }: SamplerSettings,
 ): Branch[] {
+  const width = largest - least;
   const share = (own: number): number => uniformShare(own, leastProbability, scores.length);
   switch (exploration.name) {
     case 'epsilon-greedy':
@@ -129,6 +183,23 @@ export function branchesOf(
         next: (taken) => squareCbNext(inWidths, gamma, taken).map(Math.log),
       });
     }
+    case 'fast-cb': {
+      const { gammaScale, gammaExponent, form } = exploration.options;
+      const gamma = squareCbGamma(gammaScale, gammaExponent, examples);
+      const inWidths = scores.map((score) => (score - least) / width);
+      return withUniform(share(0), {
+        name: 'fast-cb',
+        next: (taken) => fastCbNext(inWidths, gamma, taken, form).map(Math.log),
+      });
+    }
+    case 'boltzmann': {
+      const temperature = exploration.options.temperature * width;
+      return withUniform(share(0), {
+        name: 'boltzmann',
+        gumbel: { scores, temperature },
+        next: (taken) => plackettLuceNext(scores, temperature, taken),
+      });
+    }
     case 'plackett-luce': {
       const { temperature, uniform } = exploration.options;
       return withUniform(share(uniform), {
@@ -141,7 +212,7 @@ export function branchesOf(
 }
 
 /** A mixture of a branch and of the uniform one; a branch that never acts is left out. */
-function withUniform(share: number, branch: Omit<Branch, 'weight'>): Branch[] {
+export function withUniform(share: number, branch: Omit<Branch, 'weight'>): Branch[] {
   const branches = [
     { ...branch, weight: 1 - share },
     { name: 'uniform', weight: share, next: uniformNext },

@@ -1,2 +1,11 @@
 export { contextualBanditFormat } from './contextual-bandit.ts';
-export { epsilonGreedy, explorationDefaults, plackettLuce, readExploration, squareCb } from './exploration.ts';
+export { linearPosteriorFormat } from './linear-posterior.ts';
+export {
+  boltzmann,
+  epsilonGreedy,
+  explorationDefaults,
+  fastCb,
+  plackettLuce,
+  readExploration,
+  squareCb,
+} from './exploration.ts';

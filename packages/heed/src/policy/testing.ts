@@ -94,22 +94,128 @@ function itemsOf(action: Action): readonly string[] {
   return action.type === 'choice' ? [action.item] : [];
 }
 
-/**
- * What every policy must do, on a request of its own: five candidates at most, one of them excluded.
- * @param action what the policy's loop asks for.
- */
+/** What a policy is checked on: what its loop asks for, and a request of five candidates at most, one of them excluded. */
+interface ContractCase {
+  readonly action: 'choice' | 'slate';
+  readonly make: () => Policy;
+  readonly request: PolicyRequest;
+}
+
+/** The actions that a request allows. */
+function actionsOf({ action, request }: Omit<ContractCase, 'make'>): {
+  readonly allowed: readonly string[];
+  readonly size: number;
+  readonly actions: readonly string[][];
+  readonly toAction: (order: readonly string[]) => Action;
+} {
+  const allowed = request.candidates.map(({ item }) => item).filter((item) => !request.excluded.has(item));
+  const size = action === 'slate' ? Math.min(request.size, allowed.length) : 1;
+  return {
+    allowed,
+    size,
+    actions: orderedSlates(allowed, size),
+    toAction: (order) =>
+      action === 'slate' ? { type: 'slate', items: [...order] } : { type: 'choice', item: order[0] ?? '' },
+  };
+}
+
+/** Counts of the actions of `draws` decisions, and the probability that the policy gives to each possible one. */
+function countDraws({ action, make, request }: ContractCase, draws: number) {
+  const policy = make();
+  const { actions, toAction } = actionsOf({ action, request });
+  const counts = new Map<string, number>();
+  for (let draw = 0; draw < draws; draw += 1) {
+    const key = itemsOf(policy.decide(request, `draw ${draw}`).action).join(' ');
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const probabilities = new Map(
+    actions.map((order) => [order.join(' '), Math.exp(policy.logProbability(request, toAction(order)))]),
+  );
+  return { counts, probabilities };
+}
+
+/** What every policy must do whose probabilities are exact. */
 export function policyContract(
   name: string,
-  action: 'choice' | 'slate',
-  make: () => Policy,
+  action: ContractCase['action'],
+  make: ContractCase['make'],
   request: PolicyRequest,
 ): void {
+  const { size } = actionsOf({ action, request });
+  anyPolicyContract(name, { action, make, request });
+
+  test(`${name}: a decision's log-probability is that of its action, and the log-sum-exp of its components`, () => {
+    const policy = make();
+    expect(policy.marginal).toBeUndefined();
+    for (let seed = 0; seed < 200; seed += 1) {
+      const { action: drawn, behaviour } = policy.decide(request, `seed ${seed}`);
+      expect(behaviour.kind).toBe('exact');
+      expect(behaviour.seed).toBe(`seed ${seed}`);
+      expect(behaviour.logProbability).toBe(policy.logProbability(request, drawn));
+      if (behaviour.components === undefined) continue;
+      expect(behaviour.components.map((component) => component.name)).toContain(behaviour.branch);
+      const joint = logSumExp(
+        behaviour.components.map(({ weight, logProbability }) => Math.log(weight) + (logProbability ?? -Infinity)),
+      );
+      expect(joint).toBeCloseTo(behaviour.logProbability ?? NaN, 12);
+      for (const { logPrefix, logProbability } of behaviour.components) {
+        expect(logPrefix).toHaveLength(size);
+        expect(logPrefix.at(-1)).toBe(logProbability);
+      }
+    }
+  });
+
+  test(`${name}: draws follow the probabilities`, () => {
+    const { counts, probabilities } = countDraws({ action, make, request }, 5_000);
+    for (const key of counts.keys()) expect(probabilities.get(key)).toBeGreaterThan(0);
+    const possible = new Map([...probabilities].filter(([, p]) => p > 0));
+    expect(chiSquareOf(counts, possible)).toBeLessThan(chiSquareLimit(Math.max(1, possible.size - 1)));
+  });
+}
+
+/** What every policy must do that decides by a draw from a posterior. */
+export function drawnPolicyContract(
+  name: string,
+  action: ContractCase['action'],
+  make: ContractCase['make'],
+  request: PolicyRequest,
+): void {
+  anyPolicyContract(name, { action, make, request });
+  const { actions } = actionsOf({ action, request });
+
+  test(`${name}: a decision has its probability given its draw, and beside it the one over all draws`, () => {
+    const policy = make();
+    for (let seed = 0; seed < 20; seed += 1) {
+      const { action: drawn, behaviour } = policy.decide(request, `seed ${seed}`);
+      const marginal = policy.marginal?.(request, drawn);
+      expect(behaviour.kind).toBe('exact');
+      expect(behaviour.draw).toEqual({ seed: `seed ${seed} draw`, marginal });
+      expect(policy.logProbability(request, drawn)).toBe(Math.log(marginal?.probability ?? NaN));
+      // Given the draw the best order has all but what the uniform branch may take.
+      const uniform = behaviour.components?.find((component) => component.name === 'uniform')?.weight ?? 0;
+      const conditional = Math.exp(behaviour.logProbability ?? NaN);
+      expect(
+        Math.min(
+          Math.abs(conditional - (1 - uniform + uniform / actions.length)),
+          Math.abs(conditional - uniform / actions.length),
+        ),
+      ).toBeLessThan(1e-12);
+    }
+  });
+
+  test(`${name}: draws follow the probabilities over all draws, which are estimates themselves`, () => {
+    const { counts, probabilities } = countDraws({ action, make, request }, 1_000);
+    const { draws = NaN } = make().marginal?.(request, { type: 'choice', item: '' }) ?? {};
+    for (const key of counts.keys()) expect(probabilities.get(key)).toBeGreaterThan(0);
+    // Both sides vary: the counts by 1/1,000, the estimates by 1/draws.
+    const statistic = chiSquareOf(counts, probabilities) / (1 + 1_000 / draws);
+    expect(statistic).toBeLessThan(chiSquareLimit(Math.max(1, probabilities.size - 1)));
+  });
+}
+
+function anyPolicyContract(name: string, { action, make, request }: ContractCase): void {
+  const { allowed, size, actions, toAction } = actionsOf({ action, request });
   const items = request.candidates.map(({ item }) => item);
-  const allowed = items.filter((item) => !request.excluded.has(item));
-  const size = action === 'slate' ? Math.min(request.size, allowed.length) : 1;
-  const toAction = (order: readonly string[]): Action =>
-    action === 'slate' ? { type: 'slate', items: [...order] } : { type: 'choice', item: order[0] ?? '' };
-  const actions = orderedSlates(allowed, size);
 
   test(`${name}: the probabilities of all actions sum to 1, and by their first item to the distribution`, () => {
     const policy = make();
@@ -148,41 +254,6 @@ export function policyContract(
   test(`${name}: the same seed decides the same, bit for bit, in any instance`, () => {
     for (let seed = 0; seed < 50; seed += 1)
       expect(make().decide(request, `seed ${seed}`)).toEqual(make().decide(request, `seed ${seed}`));
-  });
-
-  test(`${name}: a decision's log-probability is that of its action, and the log-sum-exp of its components`, () => {
-    const policy = make();
-    for (let seed = 0; seed < 200; seed += 1) {
-      const { action: drawn, behaviour } = policy.decide(request, `seed ${seed}`);
-      expect(behaviour.kind).toBe('exact');
-      expect(behaviour.seed).toBe(`seed ${seed}`);
-      expect(behaviour.logProbability).toBe(policy.logProbability(request, drawn));
-      if (behaviour.components === undefined) continue;
-      expect(behaviour.components.map((component) => component.name)).toContain(behaviour.branch);
-      const joint = logSumExp(
-        behaviour.components.map(({ weight, logProbability }) => Math.log(weight) + (logProbability ?? -Infinity)),
-      );
-      expect(joint).toBeCloseTo(behaviour.logProbability ?? NaN, 12);
-      for (const { logPrefix, logProbability } of behaviour.components) {
-        expect(logPrefix).toHaveLength(size);
-        expect(logPrefix.at(-1)).toBe(logProbability);
-      }
-    }
-  });
-
-  test(`${name}: draws follow the probabilities`, () => {
-    const policy = make();
-    const counts = new Map<string, number>();
-    for (let draw = 0; draw < 5_000; draw += 1) {
-      const key = itemsOf(policy.decide(request, `draw ${draw}`).action).join(' ');
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-    const probabilities = new Map(
-      actions.map((order) => [order.join(' '), Math.exp(policy.logProbability(request, toAction(order)))]),
-    );
-    for (const key of counts.keys()) expect(probabilities.get(key)).toBeGreaterThan(0);
-    const possible = new Map([...probabilities].filter(([, p]) => p > 0));
-    expect(chiSquareOf(counts, possible)).toBeLessThan(chiSquareLimit(Math.max(1, possible.size - 1)));
   });
 
   test(`${name}: an explanation's terms and rest sum to the score`, () => {

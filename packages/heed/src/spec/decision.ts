@@ -33,7 +33,19 @@ export const behaviourSchema = z.object({
   /** The sampler's seed: with the artifact and the subject's state it gives the same action again. */
   seed: z.string().optional(),
   /** For Thompson draws: `logProbability` is conditional on the draw made with this seed. */
-  draw: z.object({ seed: z.string() }).optional(),
+  draw: z
+    .object({
+      seed: z.string(),
+      /** The action's probability over all draws, by Monte Carlo, with its standard error: what an estimator by weights needs. */
+      marginal: z
+        .object({
+          probability: z.number().min(0).max(1),
+          standardError: z.number().nonnegative(),
+          draws: z.number().int(),
+        })
+        .optional(),
+    })
+    .optional(),
   /**
    * Per-token log-probabilities, a blob of float32, and the artifact that drew each span of tokens;
    * the entropy (nats) of what each token was drawn from, likewise, where it was kept.

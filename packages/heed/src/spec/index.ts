@@ -12,3 +12,4 @@ export * from './allowed.ts';
 export * from './unshown.ts';
 export * from './candidates.ts';
 export * from './contextual-bandit.ts';
+export * from './linear-posterior.ts';

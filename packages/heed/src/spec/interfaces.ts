@@ -32,6 +32,14 @@ export interface Explanation {
   readonly probability: number;
 }
 
+/** A probability estimated by Monte Carlo. */
+export interface MarginalProbability {
+  readonly probability: number;
+  readonly standardError: number;
+  /** Draws that it was estimated from. */
+  readonly draws: number;
+}
+
 /** The immutable thing that acts. Same request and seed: same decision, bit for bit, on one build and architecture. */
 export interface Policy {
   readonly artifact: string;
@@ -40,6 +48,12 @@ export interface Policy {
   /** Joint log-probability (nats) of an action, −Infinity where it cannot happen. */
   logProbability(request: PolicyRequest, action: Action): number;
   decide(request: PolicyRequest, seed: string): PolicyDecision;
+  /**
+   * Only where each decision is made by a draw (Thompson): `distribution` and `logProbability` are then this estimate of
+   * the probability over all draws, while a decision's own log-probability is conditional on its draw.
+   * Without it, both are exact and the same.
+   */
+  readonly marginal?: (request: PolicyRequest, action: Action) => MarginalProbability;
   /** The largest `most` terms by absolute value; the remainder is in `rest`. */
   explain(request: PolicyRequest, item: string, most: number): Explanation;
 }
