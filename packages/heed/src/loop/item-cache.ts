@@ -1,4 +1,4 @@
-import { HeedError, normaliseCandidates } from '../spec/index.ts';
+import { HeedError, viewCandidates } from '../spec/index.ts';
 import type { Candidate } from '../spec/index.ts';
 import type { ItemVersion } from '../store/index.ts';
 import type { Context, RunningLoop } from './context.ts';
@@ -129,7 +129,7 @@ function toKnown(loop: RunningLoop, { id, item, features }: ItemVersion): KnownI
   // The loop's schema may have changed since the item was put.
   loop.validators.candidate(features, item);
   const given = { item, features };
-  const [candidate = given] = normaliseCandidates([given]);
+  const [candidate = given] = viewCandidates([given]);
   return { version: id, given, candidate };
 }
 

@@ -38,6 +38,16 @@ export function normaliseCandidates(candidates: readonly Candidate[]): Candidate
   }));
 }
 
+/** As `normaliseCandidates`; those that have numbers alone, under the same names, as rows of a table. */
+export function viewCandidates(candidates: readonly Candidate[]): Candidate[] {
+  const table = readNumberTable(candidates);
+  if (table === null) return normaliseCandidates(candidates);
+  return viewNumberTable(
+    candidates.map(({ item }) => item),
+    table,
+  );
+}
+
 /** A candidate set, packed. */
 export interface PackedCandidates {
   readonly bytes: Uint8Array;

@@ -1,6 +1,23 @@
 import { HeedError } from './errors.ts';
 import type { Candidate, NumberTable } from './loop.ts';
 
+/** Names as they were given, sorted, and the column of each. */
+interface Order {
+  readonly given: readonly string[];
+  readonly names: readonly string[];
+  readonly columns: readonly number[];
+}
+
+let lastOrder: Order = { given: [], names: [], columns: [] };
+
+/** The order of names; the candidates of a loop have most often the same ones, which then are the same array. */
+function orderOf(given: readonly string[]): Order {
+  if (isSame(given, lastOrder.given)) return lastOrder;
+  const names = given.toSorted();
+  lastOrder = { given, names, columns: given.map((name) => names.indexOf(name)) };
+  return lastOrder;
+}
+
 /**
  * Reads candidates into a table: numbers rounded to float32, −0 as 0.
  *
@@ -8,9 +25,7 @@ import type { Candidate, NumberTable } from './loop.ts';
  * @throws HeedError `invalid-input` for a number outside float32's range.
  */
 export function readNumberTable(candidates: readonly Candidate[]): NumberTable | null {
-  const given = Object.keys(candidates[0]?.features ?? {});
-  const names = given.toSorted();
-  const columns = given.map((name) => names.indexOf(name));
+  const { given, names, columns } = orderOf(Object.keys(candidates[0]?.features ?? {}));
   const rows = candidates.length;
   const values = new Float32Array(names.length * rows);
   for (let row = 0; row < rows; row += 1) {
