@@ -15,6 +15,7 @@ import type {
 } from '../spec/index.ts';
 import { copyTables, createTables, learnExample } from './adaptive-gradient.ts';
 import type { Example, GradientTables } from './adaptive-gradient.ts';
+import { exampleFeatures } from './example-features.ts';
 import { readOptions } from './options.ts';
 import type { ContextualBanditOptions } from './options.ts';
 import { contextualBanditSubjects } from './subject.ts';
@@ -208,20 +209,18 @@ function isComparable(
 
 function toExample(
   encoder: FeatureEncoder,
-  { request, item, probability, reward, weight }: Experience,
+  experience: Experience,
   options: ContextualBanditOptions,
   [least, largest]: readonly [number, number],
 ): Example | null {
-  const candidate = request.candidates.find((each) => each.item === item);
-  if (candidate === undefined || !Number.isFinite(reward) || !Number.isFinite(weight)) return null;
-  const { hashes, values, starts } = encoder.rows(request, [candidate]);
-  const length = starts.at(-1) ?? 0;
-  for (let at = 0; at < length; at += 1) if (!Number.isFinite(values[at])) return null;
+  const features = exampleFeatures(encoder, experience);
+  if (features === null) return null;
+  const { reward, weight, probability } = experience;
   const width = largest - least;
   const label = options.loss === 'squared' ? reward / width : Math.min(1, Math.max(0, (reward - least) / width));
   const importance =
     options.importance === 'inverse' && probability !== null ? Math.min(options.importanceCap, 1 / probability) : 1;
-  return { hashes, values, length, label, weight: weight * importance };
+  return { ...features, label, weight: weight * importance };
 }
 
 function usedSlots(scales: Float64Array): Uint32Array {

@@ -10,3 +10,16 @@ export {
   linearThompsonLearner,
 } from './linear-posterior.ts';
 export type { LinearPosteriorState } from './linear-posterior.ts';
+export * as switchingCosts from './switching-costs/index.ts';
+export {
+  armsDefaults,
+  exp3,
+  exp3Learner,
+  klUcb,
+  klUcbLearner,
+  thompson,
+  thompsonLearner,
+  ucb1,
+  ucb1Learner,
+} from './arms.ts';
+export type { ArmsState } from './arms.ts';

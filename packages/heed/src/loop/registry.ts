@@ -1,7 +1,15 @@
 import { HeedError } from '../spec/index.ts';
 import type { ArtifactContent, Learner, LoopConfiguration, Policy, PolicyFormat } from '../spec/index.ts';
-import { contextualBanditLearner, linUcbLearner, linearThompsonLearner } from '../learner/index.ts';
-import { contextualBanditFormat, linearPosteriorFormat } from '../policy/index.ts';
+import {
+  contextualBanditLearner,
+  exp3Learner,
+  klUcbLearner,
+  linUcbLearner,
+  linearThompsonLearner,
+  thompsonLearner,
+  ucb1Learner,
+} from '../learner/index.ts';
+import { armsFormat, contextualBanditFormat, linearPosteriorFormat } from '../policy/index.ts';
 
 /** Learners and policy formats by name; users add their own through `createHeed`'s options. */
 export interface Registry {
@@ -10,8 +18,16 @@ export interface Registry {
   read(artifact: string, content: ArtifactContent): Policy;
 }
 
-const ownLearners: readonly Learner<unknown>[] = [contextualBanditLearner, linUcbLearner, linearThompsonLearner];
-const ownFormats: readonly PolicyFormat[] = [contextualBanditFormat, linearPosteriorFormat];
+const ownLearners: readonly Learner<unknown>[] = [
+  contextualBanditLearner,
+  linUcbLearner,
+  linearThompsonLearner,
+  ucb1Learner,
+  klUcbLearner,
+  thompsonLearner,
+  exp3Learner,
+];
+const ownFormats: readonly PolicyFormat[] = [contextualBanditFormat, linearPosteriorFormat, armsFormat];
 
 /**
  * Joins Heed's own learners and formats with the user's; a name given twice means the user's.

@@ -1,4 +1,5 @@
 export { contextualBanditFormat } from './contextual-bandit.ts';
+export { armsFormat } from './arms.ts';
 export { linearPosteriorFormat } from './linear-posterior.ts';
 export {
   boltzmann,

@@ -13,3 +13,4 @@ export * from './unshown.ts';
 export * from './candidates.ts';
 export * from './contextual-bandit.ts';
 export * from './linear-posterior.ts';
+export * from './arms.ts';
