@@ -20,16 +20,14 @@ export const verdictLimits = {
   /** Clusters, or decisions that the log is worth. */
   leastClusters: 20,
   leastEffective: 20,
-  /** Hill's index of the weights. */
-  tailIndex: 0.7,
-  /** Standard errors that a biased estimate may lie off the one that checks it. */
-  referenceZ: 3,
 } as const;
 
 /** What a verdict on a whole log looks at. */
 export interface LogFindings {
   readonly weights: WeightDiagnostics;
   readonly actions: readonly ActionCalibration[];
+  /** A declared bound of the weights; `null`: none but the largest one seen. */
+  readonly weightBound: number | null;
 }
 
 /** What a verdict on one estimate looks at besides. */
@@ -41,17 +39,31 @@ export interface EstimateFindings {
   /** Whether anything says how far a biased estimate is off. */
   readonly checked: boolean;
   readonly method: IntervalMethod;
+  /** Whether the method's promise rests on a bound of the weights. */
+  readonly needsBound: boolean;
 }
 
-/** Why no estimate from this log is to be trusted; none where nothing speaks against it. */
-export function doubtsAboutLog({ weights, actions }: LogFindings): string[] {
+/** Whether a method holds at every size and shape of the log, as far as weights are bounded. */
+export function isExact(method: IntervalMethod): boolean {
+  return method === 'bernstein' || method === 'sequence';
+}
+
+/**
+ * Why no estimate from this log is to be trusted; none where nothing speaks against it.
+ *
+ * @param exact judges for intervals that foresee weights which the log has not shown: the mean weight is then measured
+ *   by the largest standard error that the declared bound allows, `√((bound − 1) / n)`.
+ */
+export function doubtsAboutLog({ weights, actions, weightBound }: LogFindings, exact = false): string[] {
   const doubts: string[] = [];
-  const { meanWeight, meanWeightZ } = weights;
-  if (Math.abs(meanWeightZ) > verdictLimits.meanWeightZ)
+  const { meanWeight, count } = weights;
+  const z =
+    exact && weightBound !== null
+      ? (meanWeight - 1) / Math.sqrt(Math.max(weightBound - 1, Number.MIN_VALUE) / count)
+      : weights.meanWeightZ;
+  if (Math.abs(z) > verdictLimits.meanWeightZ)
     doubts.push(
-      meanWeightZ < 0
-        ? `the mean weight is ${short(meanWeight)} in place of 1 (${short(meanWeightZ)} standard errors): the evaluated policy does what the log has not, or logged probabilities are too large`
-        : `the mean weight is ${short(meanWeight)} in place of 1 (${short(meanWeightZ)} standard errors): logged probabilities are too small`,
+      `the mean weight is ${short(meanWeight)} in place of 1 (${short(z)} standard errors): ${z < 0 ? 'the evaluated policy does what the log has not, or logged probabilities are too large' : 'logged probabilities are too small'}`,
     );
   const [worst] = actions;
   if (worst !== undefined && Math.abs(worst.zScore) > bonferroni(actions.length))
@@ -67,13 +79,12 @@ function bonferroni(count: number): number {
 }
 
 /** Why one estimate's interval is not to be trusted, beside what speaks against the log. */
-export function doubtsAboutEstimate({ weights }: LogFindings, findings: EstimateFindings): string[] {
-  const { skewness, clusters, value, checked, method } = findings;
-  const doubts: string[] = [];
+export function doubtsAboutEstimate({ weights, weightBound }: LogFindings, findings: EstimateFindings): string[] {
+  const { skewness, clusters, value, checked, method, needsBound } = findings;
   if (!Number.isFinite(value)) return ['nothing in the log bears on it'];
+  const doubts: string[] = [];
   if (!checked) doubts.push('nothing in the log says how far its model is off');
-  // The others hold at every size and shape of the log.
-  if (method !== 'student' && method !== 'bootstrap') return doubts;
+  if (isExact(method) && !(needsBound && weightBound === null)) return doubts;
   if (clusters < verdictLimits.leastClusters)
     doubts.push(`there are ${clusters} independent clusters, fewer than ${verdictLimits.leastClusters}`);
   if (weights.effectiveSampleSize < verdictLimits.leastEffective)
@@ -85,10 +96,6 @@ export function doubtsAboutEstimate({ weights }: LogFindings, findings: Estimate
       Number.isNaN(skewness)
         ? 'all terms are the same, so that their spread says nothing'
         : `a few clusters decide it: the estimate is skewed by ${short(skewness)}, more than ${verdictLimits.skewness}`,
-    );
-  if (weights.tailIndex > verdictLimits.tailIndex)
-    doubts.push(
-      `the largest weights grow so fast (Hill's index ${short(weights.tailIndex)}) that their spread cannot be told`,
     );
   return doubts;
 }

@@ -30,6 +30,8 @@ export interface RawEstimate {
   readonly intervals: Readonly<Partial<Record<IntervalMethod, Ends | null>>>;
   /** Skewness of what the intervals rest on. */
   readonly skewness: number;
+  /** Whether the exact intervals are those of a corrected model, which a largest weight bounds on both sides. */
+  readonly corrected: boolean;
   /** Whether an unbiased estimate stands behind the interval. */
   readonly checked: boolean;
 }
@@ -96,6 +98,7 @@ export function estimateAll(totals: Totals): RawEstimate[] {
         own: { student, bootstrap },
         intervals,
         skewness: judge.skewness,
+        corrected: unbiased?.name === 'dr',
         checked,
       },
     ];

@@ -2,7 +2,7 @@ import { createActionWatch } from '../diagnostics/actions.ts';
 import type { ActionCalibration } from '../diagnostics/actions.ts';
 import { createAdaptivityWatch } from '../diagnostics/adaptivity.ts';
 import type { Adaptivity } from '../diagnostics/adaptivity.ts';
-import { doubtsAboutEstimate, doubtsAboutLog, intervalMethods, verdictOf } from '../diagnostics/verdict.ts';
+import { doubtsAboutEstimate, doubtsAboutLog, intervalMethods, isExact, verdictOf } from '../diagnostics/verdict.ts';
 import type { IntervalMethod, Verdict } from '../diagnostics/verdict.ts';
 import { createWeightWatch } from '../diagnostics/weights.ts';
 import type { WeightDiagnostics } from '../diagnostics/weights.ts';
@@ -149,8 +149,9 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
     add,
     finish() {
       if (plan === null) throw new RangeError('cannot evaluate, as there must be at least one decision: there is none');
-      const found = { weights: weightWatch.diagnose(), actions: actionWatch.diagnose() };
-      const largestWeight = Math.max(found.weights.largestWeight, leastProbability === null ? 0 : 1 / leastProbability);
+      const weightBound = leastProbability === null ? null : 1 / leastProbability;
+      const found = { weights: weightWatch.diagnose(), actions: actionWatch.diagnose(), weightBound };
+      const largestWeight = Math.max(found.weights.largestWeight, weightBound ?? 0);
       const raw = estimateAll({
         plan,
         counts: counts.slice(0, places.used),
@@ -164,13 +165,21 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
         resamples,
         seed,
       });
-      const doubts = doubtsAboutLog(found);
+      const doubts = { exact: doubtsAboutLog(found, true), usual: doubtsAboutLog(found) };
       const calm = `nothing in the log speaks against it: it is worth ${Math.round(found.weights.effectiveSampleSize).toLocaleString('en')} decisions of the evaluated policy`;
       const estimates = raw.map((estimate): Estimate => {
         const verdicts: Partial<Record<IntervalMethod, Verdict>> = {};
         for (const method of methods)
           verdicts[method] = verdictOf(
-            [...doubts, ...doubtsAboutEstimate(found, { ...estimate, clusters: places.used, method })],
+            [
+              ...doubts[isExact(method) ? 'exact' : 'usual'],
+              ...doubtsAboutEstimate(found, {
+                ...estimate,
+                clusters: places.used,
+                method,
+                needsBound: method === 'bernstein' || estimate.corrected,
+              }),
+            ],
             calm,
           );
         return { ...estimate, verdicts };
@@ -186,7 +195,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
           weights: found.weights,
           actions: found.actions.slice(0, 10),
           adaptivity: adaptivityWatch.diagnose(),
-          doubts,
+          doubts: doubts.usual,
         },
       };
     },
