@@ -1,17 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRandom } from '../math/index.ts';
-import { gaussianStream } from './gaussian.ts';
 import { createPayments } from './payments.ts';
-
-test('normal numbers: mean 0, variance 1, no skew, kurtosis 3', () => {
-  const normal = gaussianStream(createRandom('normal'));
-  const values = Array.from({ length: 40_000 }, normal);
-  const moment = (power: number): number => values.reduce((sum, value) => sum + value ** power, 0) / values.length;
-  expect(Math.abs(moment(1))).toBeLessThan(4 / 200);
-  expect(Math.abs(moment(2) - 1)).toBeLessThan((4 * Math.SQRT2) / 200);
-  expect(Math.abs(moment(3))).toBeLessThan((4 * Math.sqrt(15)) / 200);
-  expect(Math.abs(moment(4) - 3)).toBeLessThan((4 * Math.sqrt(96)) / 200);
-});
 
 test('payments: the same batch each time, 2 to 8 different interventions, about 0.73 authorised by any of them', () => {
   const world = createPayments('test');

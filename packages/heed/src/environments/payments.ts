@@ -1,5 +1,4 @@
-import { createRandom, sigmoid } from '../math/index.ts';
-import { gaussianStream } from './gaussian.ts';
+import { createRandom, drawNormal, sigmoid } from '../math/index.ts';
 
 /** What the payments simulator does where its options say nothing. */
 export const paymentsDefaults = {
@@ -65,8 +64,8 @@ export function createPayments(seed: string, changes: Partial<PaymentsOptions> =
       `cannot simulate payments, as from 1 to ${alive} interventions must be offered: they are ${leastOffered} to ${mostOffered}`,
     );
   const scaled = (name: string, length: number, scale: number): Float64Array => {
-    const normal = gaussianStream(createRandom(`${seed} ${name}`));
-    return Float64Array.from({ length }, () => scale * normal());
+    const random = createRandom(`${seed} ${name}`);
+    return Float64Array.from({ length }, () => scale * drawNormal(random));
   };
   const byIssuer = scaled('issuer', issuers, options.issuerScale);
   const byContext = scaled('context', interventions * contextSize, options.contextScale);
@@ -87,7 +86,6 @@ export function createPayments(seed: string, changes: Partial<PaymentsOptions> =
     options,
     batch(number, count, name = 'batch') {
       const random = createRandom(`${seed} ${name} ${number}`);
-      const normal = gaussianStream(random);
       const pairs = pairsAt(number);
       const available = availableAt(number);
       const contexts = new Float64Array(count * contextSize);
@@ -97,7 +95,7 @@ export function createPayments(seed: string, changes: Partial<PaymentsOptions> =
       const offered: number[] = [];
       const truths: number[] = [];
       for (let row = 0; row < count; row += 1) {
-        for (let at = 0; at < contextSize; at += 1) contexts[row * contextSize + at] = normal();
+        for (let at = 0; at < contextSize; at += 1) contexts[row * contextSize + at] = drawNormal(random);
         const issuer = Math.floor(random.uniform() * issuers);
         issuerOf[row] = issuer;
         const size = leastOffered + Math.floor(random.uniform() * (mostOffered - leastOffered + 1));

@@ -42,6 +42,8 @@ export interface Preset<Settings> {
   readonly settings: Settings;
   /** Seeds run where none are asked for. */
   readonly seeds: number;
+  /** Seeds of each ablation, the first of those that are run. Default: all of them. */
+  readonly ablationSeeds?: number;
 }
 
 /** One paper: what it claims, how that is run, and what must hold. */

@@ -56,13 +56,13 @@ function key(variant: string | null, seed: number): string {
 }
 
 /**
- * Runs a paper: the method on each seed, then each of its ablations on the same seeds.
+ * Runs a paper: the method on each seed, then each of its ablations on the same seeds or the first of them.
  *
  * @throws RangeError for an ablation that the paper does not have; the signal's reason once it fires.
  */
 export async function runPaper(paper: Paper, options: RunPaperOptions): Promise<PaperRun> {
   const { preset = 'quick', ablation, clock, workers = availableParallelism() } = options;
-  const { settings, seeds: count } = paper.presets[preset];
+  const { settings, seeds: count, ablationSeeds } = paper.presets[preset];
   const seeds = options.seeds ?? Array.from({ length: count }, (_, index) => index + 1);
   const names = paper.ablations.map(({ name }) => name);
   if (ablation !== undefined && !names.includes(ablation))
@@ -70,12 +70,14 @@ export async function runPaper(paper: Paper, options: RunPaperOptions): Promise<
       `cannot run paper ${paper.number}, as the ablation must be one of ${names.join(', ')}: it is ${ablation}`,
     );
   const variants = ablation === undefined ? [null, ...names] : [ablation];
+  const seedsOf = (variant: string | null): readonly number[] =>
+    variant === null || ablation !== undefined ? seeds : seeds.slice(0, ablationSeeds);
   const began = clock();
 
   const cache = openCache(options.cacheFolder ?? join('.cache', 'papers'), paper.number, settings);
   const found = new Map<string, Outcome>();
   const orders = variants.flatMap((variant) =>
-    seeds.map((seed): SeedOrder => ({ paper: paper.number, settings, seed, ablation: variant })),
+    seedsOf(variant).map((seed): SeedOrder => ({ paper: paper.number, settings, seed, ablation: variant })),
   );
   const missing = orders.filter((order) => {
     const kept = cache.read(order.ablation ?? method, order.seed);
@@ -110,7 +112,7 @@ export async function runPaper(paper: Paper, options: RunPaperOptions): Promise<
   });
 
   const judged = variants.map((variant): Judged<unknown> => ({
-    outcomes: seeds.map((seed) => found.get(key(variant, seed)) ?? {}),
+    outcomes: seedsOf(variant).map((seed) => found.get(key(variant, seed)) ?? {}),
     settings,
     preset,
     ablation: variant,

@@ -1,4 +1,4 @@
-import { createRandom } from 'heed/math';
+import { createRandom, studentQuantile } from 'heed/math';
 
 export type Interval = readonly [low: number, high: number];
 
@@ -13,41 +13,11 @@ export function standardDeviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
 }
 
-/**
- * `P(|T| < t)` of Student's T with a whole number of degrees of freedom.
- * @source Abramowitz, Stegun 1964, equations 26.7.3 and 26.7.4.
- */
-export function studentCoverage(t: number, degrees: number): number {
-  const angle = Math.atan(t / Math.sqrt(degrees));
-  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
-  const odd = degrees % 2 === 1;
-  let term = odd ? cosine : 1;
-  let sum = degrees === 1 ? 0 : term;
-  for (let step = odd ? 2 : 1; step <= degrees - 3; step += 2) {
-    term *= (step / (step + 1)) * cosine ** 2;
-    sum += term;
-  }
-  return odd ? (2 / Math.PI) * (angle + sine * sum) : sine * sum;
-}
-
-/** The t with `P(|T| < t) = level`, by halving. */
-export function studentQuantile(level: number, degrees: number): number {
-  let low = 0;
-  let high = 1;
-  while (studentCoverage(high, degrees) < level) high *= 2;
-  for (let turn = 0; turn < 60; turn += 1) {
-    const middle = (low + high) / 2;
-    if (studentCoverage(middle, degrees) < level) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
 /** Student's 95 % interval of a mean; without bounds where there are fewer than two values. */
 export function meanInterval(values: readonly number[]): Interval {
   if (values.length < 2) return [-Infinity, Infinity];
   const middle = mean(values);
-  const half = (studentQuantile(0.95, values.length - 1) * standardDeviation(values)) / Math.sqrt(values.length);
+  const half = (studentQuantile(0.975, values.length - 1) * standardDeviation(values)) / Math.sqrt(values.length);
   return [middle - half, middle + half];
 }
 
