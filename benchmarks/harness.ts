@@ -15,7 +15,8 @@ export interface BenchmarkOptions {
 /** What a benchmark found. A ratio above 1: Heed is better. */
 export interface BenchmarkResult {
   readonly name: string;
-  readonly figures: Readonly<Record<string, number>>;
+  /** By name, or by group and name. */
+  readonly figures: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
   readonly ratios: Readonly<Record<string, number>>;
   /** Peer → version. */
   readonly peers: Readonly<Record<string, string>>;
@@ -43,7 +44,11 @@ export function printResult(
 ): void {
   for (const [title, numbers] of Object.entries({ figures, ratios })) {
     console.log(`${title}:`);
-    for (const [name, value] of Object.entries(numbers)) console.log(`  ${name.padEnd(32)} ${format(value)}`);
+    for (const [name, value] of Object.entries(numbers)) {
+      const group = typeof value === 'number' ? { '': value } : value;
+      for (const [inner, number] of Object.entries(group))
+        console.log(`  ${[name, inner].join(' ').padEnd(48)} ${format(number)}`);
+    }
   }
   for (const [peer, reason] of Object.entries(skipped)) console.log(`skipped ${peer}: ${reason}`);
   if (json) console.log(JSON.stringify({ ...rest, figures, ratios, peers, skipped }));

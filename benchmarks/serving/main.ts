@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { openStore } from '../../packages/heed/src/store/index.ts';
 import type { Store } from '../../packages/heed/src/store/index.ts';
 import { printResult, readOptions } from '../harness.ts';
@@ -15,9 +16,11 @@ import type { Served } from './servers.ts';
 
 const options = readOptions(process.argv.slice(2));
 const plan = options.quick
-  ? { connections: [32], processes: [1], amount: 12_000, warmUp: 3_000 }
-  : { connections: [32, 96], processes: [1, 2], amount: 60_000, warmUp: 10_000 };
-const figures: Record<string, number> = {};
+  ? { connections: [32], processes: [1], amount: 4_000, warmUp: 1_500 }
+  : { connections: [32, 96], processes: [1, 2], amount: 20_000, warmUp: 6_000 };
+/** What a store's figures begin with is its inline decisions at 32 connections, by one process. */
+const headline = { processes: 1, connections: 32, scenario: 'inline' };
+const figures: Record<string, Record<string, number>> = { bare: {} };
 const skipped: Record<string, string> = {};
 /** What runs now: stopped also where a measurement fails. */
 const running = new Set<Served>();
@@ -36,26 +39,17 @@ try {
   running.add(bare);
   for (const connections of plan.connections) {
     await load(bare, 'bare', connections, plan.warmUp, []);
-    report(`bare${connections}`, await load(bare, 'bare', connections, plan.amount, []));
+    reportBare(connections, await load(bare, 'bare', connections, plan.amount, []));
   }
   await stopAll();
   await measureStore('embedded', { folder: join(folder, 'heed') });
-  if (!options.quick) {
-    const postgres = await openPostgres();
-    if ('skipped' in postgres) skipped['postgres'] = postgres.skipped;
-    else {
-      await measureStore('postgres', { url: postgres.url });
-      await postgres.stop();
-    }
+  const postgres = await openPostgres();
+  if ('skipped' in postgres) skipped['postgres'] = postgres.skipped;
+  else {
+    await measureStore('postgres', { url: postgres.url });
+    await postgres.stop();
   }
-  const shares: Record<string, number> = {};
-  for (const [name, value] of Object.entries(figures)) {
-    const connections = /Inline1x(\d+)DecisionsPerSecond$/.exec(name)?.[1];
-    const alone = figures[`bare${connections}PerSecond`];
-    if (connections !== undefined && alone !== undefined)
-      shares[name.replace('DecisionsPerSecond', 'ToBare')] = value / alone;
-  }
-  printResult({ name: 'serving', figures, ratios: shares, peers: {}, skipped }, options);
+  printResult({ name: 'serving', figures, ratios: sharesOfBare(), peers: {}, skipped }, options);
 } finally {
   await stopAll();
   rmSync(folder, { recursive: true, force: true });
@@ -64,6 +58,18 @@ try {
 async function stopAll(): Promise<void> {
   await Promise.all([...running].map((server) => server.stop()));
   running.clear();
+}
+
+/** What a whole decision with its features takes, as a share of the rate of a route that does nothing with the same body. */
+function sharesOfBare(): Record<string, number> {
+  const shares: Record<string, number> = {};
+  for (const store of ['embedded', 'postgres'])
+    for (const connections of plan.connections) {
+      const measured = figures[store]?.[`inline1x${connections}PerSecond`];
+      const alone = figures['bare']?.[`${connections}PerSecond`];
+      if (measured !== undefined && alone !== undefined) shares[`${store}${connections}ToBare`] = measured / alone;
+    }
+  return shares;
 }
 
 /** Measures every scenario on one store, with one server process and with two. */
@@ -82,8 +88,7 @@ async function measureStore(name: string, where: { readonly url?: string; readon
         const ids = scenario === 'feedback' ? await someDecisions(store) : [];
         await measure(store, servers, scenario, connections, plan.warmUp, ids);
         const measured = await measure(store, servers, scenario, connections, plan.amount, ids);
-        const title = `${name}${scenario[0]?.toUpperCase()}${scenario.slice(1)}${processes}x${connections}`;
-        reportMeasured(title, measured, scenario);
+        report(name, { processes, connections, scenario }, measured);
       }
     }
     await store.close();
@@ -161,24 +166,27 @@ function cpuOf(servers: readonly Served[]): number {
   return sum(servers.map((server) => server.cpuSeconds() ?? NaN));
 }
 
-function report(title: string, { perSecond, p50Ms, p99Ms, cpu, failed }: LoadResult): void {
-  Object.assign(figures, {
-    [`${title}PerSecond`]: perSecond,
-    [`${title}P50Ms`]: p50Ms,
-    [`${title}P99Ms`]: p99Ms,
-    [`${title}LoadCpu`]: cpu,
-    [`${title}Failed`]: failed,
+function reportBare(connections: number, { perSecond, p50Ms, p99Ms, cpu, failed }: LoadResult): void {
+  Object.assign(figures['bare'] ?? {}, {
+    [`${connections}PerSecond`]: perSecond,
+    [`${connections}P50Ms`]: p50Ms,
+    [`${connections}P99Ms`]: p99Ms,
+    [`${connections}LoadCpu`]: cpu,
+    [`${connections}Failed`]: failed,
   });
   console.log(
-    `${title}: ${Math.round(perSecond)}/s, p50 ${p50Ms} ms, p99 ${p99Ms} ms, load generator ${cpu.toFixed(2)} cores`,
+    `bare ${connections}: ${Math.round(perSecond)}/s, p50 ${p50Ms} ms, p99 ${p99Ms} ms, load generator ${cpu.toFixed(2)} cores`,
   );
 }
 
-function reportMeasured(title: string, measured: Measured, scenario: Scenario): void {
-  const what = scenario === 'feedback' ? 'Feedback' : 'Decisions';
+function report(store: string, how: typeof headline, measured: Measured): void {
+  const { processes, connections, scenario } = how;
   const { perSecond, p50Ms, p99Ms, cpu, failed, rowParity, bytesPerRow, serverCpu } = measured;
-  Object.assign(figures, {
-    [`${title}${what}PerSecond`]: perSecond,
+  const title = `${scenario}${processes}x${connections}`;
+  figures[store] = {
+    ...(isDeepStrictEqual(how, headline) && { decisionsPerSecond: perSecond, p99Ms, rowParity }),
+    ...figures[store],
+    [`${title}PerSecond`]: perSecond,
     [`${title}P50Ms`]: p50Ms,
     [`${title}P99Ms`]: p99Ms,
     [`${title}RowParity`]: rowParity,
@@ -186,9 +194,9 @@ function reportMeasured(title: string, measured: Measured, scenario: Scenario): 
     [`${title}LoadCpu`]: cpu,
     [`${title}ServerCpu`]: serverCpu,
     [`${title}Failed`]: failed,
-  });
+  };
   console.log(
-    `${title}: ${Math.round(perSecond)} ${what.toLowerCase()}/s, p50 ${p50Ms} ms, p99 ${p99Ms} ms, ${Math.round(bytesPerRow)} bytes a row, ` +
+    `${store} ${title}: ${Math.round(perSecond)}/s, p50 ${p50Ms} ms, p99 ${p99Ms} ms, ${Math.round(bytesPerRow)} bytes a row, ` +
       `rows/answers ${rowParity.toFixed(5)}, servers ${serverCpu.toFixed(2)} cores, load generator ${cpu.toFixed(2)}`,
   );
 }
