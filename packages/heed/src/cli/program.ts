@@ -8,6 +8,7 @@ import { decisionsCommand } from './commands/decisions.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { feedbackCommand } from './commands/feedback.ts';
+import { graphCommand } from './commands/graph.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { itemsCommand } from './commands/items.ts';
@@ -57,6 +58,7 @@ export function createProgram(execute: Execute, terminal: Pick<Terminal, 'out' |
     backupCommand,
     restoreCommand,
     doctorCommand,
+    graphCommand,
     papersCommand,
   ];
   for (const make of commands) program.addCommand(make(execute));
