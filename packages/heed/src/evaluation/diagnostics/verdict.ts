@@ -57,9 +57,7 @@ export function doubtsAboutLog({ weights, actions, weightBound }: LogFindings, e
   const doubts: string[] = [];
   const { meanWeight, count } = weights;
   const zOf = (mean: number, usual: number): number =>
-    exact && weightBound !== null
-      ? (mean - 1) / Math.sqrt(Math.max(weightBound - 1, Number.MIN_VALUE) / count)
-      : usual;
+    exact && weightBound !== null ? (mean - 1) / Math.sqrt(Math.max(weightBound - 1, Number.MIN_VALUE) / count) : usual;
   const z = zOf(meanWeight, weights.meanWeightZ);
   if (Math.abs(z) > verdictLimits.meanWeightZ)
     doubts.push(

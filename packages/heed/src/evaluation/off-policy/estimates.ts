@@ -8,6 +8,7 @@ import {
   studentQuantile,
 } from '../../math/index.ts';
 import type { Ends } from '../../math/index.ts';
+import type { ClusterSums } from './accumulator.ts';
 import { foldPlaces, influencesOf, total, totalValue, valueOf } from './accumulator.ts';
 import { estimators } from './estimators.ts';
 import type { EstimatorName } from './estimators.ts';
@@ -28,6 +29,8 @@ export interface RawEstimate {
   readonly own: { readonly student: Ends; readonly bootstrap: Ends | null };
   /** Where the value lies, by each method asked for; `null` where the method cannot be had. */
   readonly intervals: Readonly<Partial<Record<IntervalMethod, Ends | null>>>;
+  /** By how much the value lies above the mean reward in the log, with Student's interval. */
+  readonly gain: { readonly value: number; readonly interval: Ends };
   /** Skewness of what the intervals rest on. */
   readonly skewness: number;
   /** Whether the exact intervals are those of a corrected model, which a largest weight bounds on both sides. */
@@ -42,6 +45,8 @@ export interface Totals {
   /** Rows by cluster. */
   readonly counts: Float64Array;
   readonly weights: Float64Array;
+  /** Rewards as they were logged. */
+  readonly logged: ClusterSums;
   readonly clustered: boolean;
   readonly largestWeight: number;
   readonly rewardRange: readonly [number, number] | null;
@@ -63,11 +68,13 @@ interface Summary {
   readonly skewness: number;
   readonly student: Ends;
   readonly bootstrap: Ends | null;
+  readonly gain: Ends;
 }
 
 /** Makes an estimate of everything that was asked for. */
 export function estimateAll(totals: Totals): RawEstimate[] {
-  const { plan } = totals;
+  const { plan, logged, counts } = totals;
+  const loggedValue = totalValue(logged, total(counts));
   const chosen = plan.asked.flatMap(
     ({ tracks, bySlope }) => tracks[bySlope ? chooseBySlope(candidatesOf(tracks, totals)) : 0] ?? [],
   );
@@ -97,6 +104,7 @@ export function estimateAll(totals: Totals): RawEstimate[] {
         standardError: error,
         own: { student, bootstrap },
         intervals,
+        gain: { value: value - loggedValue, interval: stretched(judge.gain, value - loggedValue) },
         skewness: judge.skewness,
         corrected: unbiased?.name === 'dr',
         checked,
@@ -125,20 +133,24 @@ function candidatesOf(tracks: readonly Track[], { counts, level }: Totals): Slop
 }
 
 function summarise(tracks: readonly Track[], totals: Totals): Map<Track, Summary> {
-  const { counts, level, methods } = totals;
+  const { counts, level, methods, logged } = totals;
   const count = total(counts);
+  const loggedValue = totalValue(logged, count);
+  const loggedInfluences = influencesOf(logged, counts);
   const samples = methods.includes('bootstrap') ? resampleTracks(tracks, totals) : null;
   return new Map(
     tracks.map((track, index): [Track, Summary] => {
       const influences = influencesOf(track.sums, counts);
       const value = totalValue(track.sums, count);
       const draws = samples?.[index];
+      const differences = influences.map((influence, place) => influence - (loggedInfluences[place] ?? 0));
       const summary = {
         value,
         error: standardError(influences),
         skewness: estimateSkewness(influences),
         student: studentInterval(value, influences, level),
         bootstrap: draws === undefined ? null : percentileInterval(draws, level),
+        gain: studentInterval(value - loggedValue, differences, level),
       };
       return [track, summary];
     }),

@@ -6,7 +6,7 @@ import { doubtsAboutEstimate, doubtsAboutLog, intervalMethods, isExact, verdictO
 import type { IntervalMethod, Verdict } from '../diagnostics/verdict.ts';
 import { createWeightWatch } from '../diagnostics/weights.ts';
 import type { WeightDiagnostics } from '../diagnostics/weights.ts';
-import { addTerms, addTo, foldPlaces, foldSums, grown } from './accumulator.ts';
+import { addTerms, addTo, createClusterSums, foldPlaces, foldSums, grown, totalValue } from './accumulator.ts';
 import { createClusterPlaces } from './clusters.ts';
 import { estimateAll } from './estimates.ts';
 import type { RawEstimate } from './estimates.ts';
@@ -49,6 +49,8 @@ export interface EvaluationResult {
   readonly clusters: number;
   readonly clustered: boolean;
   readonly level: number;
+  /** Mean reward of the decisions as they were made. */
+  readonly loggedValue: number;
   readonly estimates: readonly Estimate[];
   /** What cannot be had from this log, and why. */
   readonly skipped: Readonly<Partial<Record<EstimatorName, string>>>;
@@ -96,6 +98,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
   let clustered = false;
   let counts: Float64Array = new Float64Array(0);
   let weights: Float64Array = new Float64Array(0);
+  const logged = createClusterSums('mean');
   let scratch = createScratch(0);
   let modelInRange = true;
 
@@ -120,6 +123,8 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
     weights = grown(weights, used);
     addTo(counts, scratch.ones, scratch.places, count);
     addTo(weights, weight, scratch.places, count);
+    rewardTerms(given, scratch.a);
+    addTerms(logged, scratch, scratch.places, count, used);
     for (const { estimator, parameter, sums } of plan.all) {
       if (estimator.input === 'slates') estimator.terms(given as LoggedSlates, parameter ?? 0, scratch);
       else if (rounds !== null) estimator.terms(rounds, parameter ?? 0, scratch);
@@ -142,6 +147,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
   function fold(used: number): void {
     foldPlaces(counts, used);
     foldPlaces(weights, used);
+    foldSums(logged, used);
     for (const { sums } of plan?.all ?? []) foldSums(sums, used);
   }
 
@@ -156,6 +162,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
         plan,
         counts: counts.slice(0, places.used),
         weights: weights.slice(0, places.used),
+        logged: { ...logged, a: logged.a.slice(0, places.used) },
         clustered,
         largestWeight,
         rewardRange,
@@ -189,6 +196,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
         clusters: places.used,
         clustered,
         level,
+        loggedValue: totalValue(logged, found.weights.count),
         estimates,
         skipped: plan.skipped,
         diagnostics: {
@@ -210,6 +218,17 @@ function createScratch(count: number) {
     places: new Uint32Array(count),
     ones: new Float64Array(count).fill(1),
   };
+}
+
+/** The reward of each decision, or of each whole slate. */
+function rewardTerms(given: LoggedRounds | LoggedSlates, into: Float64Array): void {
+  const { count, reward } = given;
+  const size = 'size' in given ? given.size : 1;
+  for (let row = 0; row < count; row += 1) {
+    let sum = 0;
+    for (let at = row * size; at < (row + 1) * size; at += 1) sum += reward[at] ?? 0;
+    into[row] = sum;
+  }
 }
 
 function weighSlates({ count, loggedJoint, targetJoint }: LoggedSlates) {

@@ -1,0 +1,11 @@
+export { createEvaluation, evaluationDefaults } from './evaluation.ts';
+export type { Estimate, Evaluation, EvaluationOptions, EvaluationResult } from './evaluation.ts';
+export { estimators, roundsEstimatorNames, slateEstimatorNames } from './estimators.ts';
+export type { Estimator, EstimatorName, EstimatorNeed, RoundsEstimator, SlateEstimator } from './estimators.ts';
+export type { EstimatorChoice } from './tracks.ts';
+export { foldActions } from './rounds.ts';
+export type { ActionTable, LoggedRounds } from './rounds.ts';
+export type { LoggedSlates } from './slates.ts';
+export { BadRow, createLogReader, logFieldDefaults } from './log-reader.ts';
+export type { BadRows, LogFields, LogReader, LogReaderOptions } from './log-reader.ts';
+export { chooseBySlope } from './slope.ts';
