@@ -23,3 +23,9 @@ export {
   ucb1Learner,
 } from './arms.ts';
 export type { ArmsState } from './arms.ts';
+export { bagging, baggingDefaults, baggingLearner } from './bagging.ts';
+export type { BaggingOptions, BaggingState } from './bagging.ts';
+export { onlineCover, onlineCoverDefaults, onlineCoverLearner } from './online-cover.ts';
+export type { OnlineCoverOptions, OnlineCoverState } from './online-cover.ts';
+export { regCb, regCbDefaults, regCbLearner } from './reg-cb.ts';
+export type { RegCbOptions, RegCbState } from './reg-cb.ts';

@@ -1,15 +1,18 @@
 import { HeedError } from '../spec/index.ts';
 import type { ArtifactContent, Learner, LoopConfiguration, Policy, PolicyFormat } from '../spec/index.ts';
 import {
+  baggingLearner,
   contextualBanditLearner,
   exp3Learner,
   klUcbLearner,
   linUcbLearner,
   linearThompsonLearner,
+  onlineCoverLearner,
+  regCbLearner,
   thompsonLearner,
   ucb1Learner,
 } from '../learner/index.ts';
-import { armsFormat, contextualBanditFormat, linearPosteriorFormat } from '../policy/index.ts';
+import { armsFormat, contextualBanditFormat, ensembleFormat, linearPosteriorFormat } from '../policy/index.ts';
 
 /** Learners and policy formats by name; users add their own through `createHeed`'s options. */
 export interface Registry {
@@ -22,12 +25,15 @@ const ownLearners: readonly Learner<unknown>[] = [
   contextualBanditLearner,
   linUcbLearner,
   linearThompsonLearner,
+  baggingLearner,
+  onlineCoverLearner,
+  regCbLearner,
   ucb1Learner,
   klUcbLearner,
   thompsonLearner,
   exp3Learner,
 ];
-const ownFormats: readonly PolicyFormat[] = [contextualBanditFormat, linearPosteriorFormat, armsFormat];
+const ownFormats: readonly PolicyFormat[] = [contextualBanditFormat, linearPosteriorFormat, ensembleFormat, armsFormat];
 
 /**
  * Joins Heed's own learners and formats with the user's; a name given twice means the user's.

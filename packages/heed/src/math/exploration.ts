@@ -81,6 +81,14 @@ export function squareCbGamma(scale: number, exponent: number, examples: number)
 }
 
 /**
+ * What online cover gives to every action at least: `min(1/K, 1/√(K t))` after t − 1 examples.
+ * @source Bietti, Agarwal, Langford 2021, A contextual bandit bake-off, algorithm 6.
+ */
+export function coverLeast(count: number, examples: number): number {
+  return Math.min(1 / count, 1 / Math.sqrt(count * Math.max(1, examples)));
+}
+
+/**
  * The uniform branch's share in a mixture, so that each of `count` items has at least the probability `least`:
  * `min(1, max(own, count · least))`. A share u gives every item u/count, and `(1 − u) p + u/count` overall.
  */

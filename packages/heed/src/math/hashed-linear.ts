@@ -53,6 +53,17 @@ export function createHashedLinear(definition: HashedLinearDefinition, table: Sp
   };
 }
 
+/** A linear sum as a part of the reward range: the sum itself, or its logistic. */
+export function linkReward01(loss: RewardLink['loss'], sum: number): number {
+  return loss === 'squared' ? sum : sigmoid(sum);
+}
+
+/** The sum `Σ w_slot · value²` of every row. */
+export function quadraticSums(rows: FeatureRows, weights: Float64Array, mask: number): Float64Array {
+  const values = rows.values.slice(0, rows.starts.at(-1) ?? 0).map((value) => value * value);
+  return linearSums({ ...rows, values }, weights, mask);
+}
+
 /** The sum `Σ w_slot · value` of every row, slot = hash & mask. What all rows share is added once, before the rest. */
 export function linearSums(
   { hashes, values, sharedEnd, starts }: FeatureRows,

@@ -4,7 +4,7 @@ export { createIds } from './identifier.ts';
 export { createRandom, drawIndex } from './random.ts';
 export type { Random } from './random.ts';
 export { gumbelTopK, plackettLuceNext, uniformNext } from './ranking.ts';
-export { fastCbNext, greedyNext, squareCbGamma, squareCbNext, uniformShare } from './exploration.ts';
+export { coverLeast, fastCbNext, greedyNext, squareCbGamma, squareCbNext, uniformShare } from './exploration.ts';
 export type { FastCbForm } from './exploration.ts';
 export {
   boltzmannProbabilities,
@@ -45,7 +45,7 @@ export type {
   NamedFeatures,
   Situation,
 } from './features.ts';
-export { createHashedLinear, linearSums, linkReward } from './hashed-linear.ts';
+export { createHashedLinear, linearSums, linkReward, linkReward01, quadraticSums } from './hashed-linear.ts';
 export type { HashedLinear, HashedLinearDefinition, RewardLink } from './hashed-linear.ts';
 export { deviationSum, emptyDeviation, fromTable, observe, shrinkage, toTable } from './deviation.ts';
 export type { Deviation, Observation } from './deviation.ts';

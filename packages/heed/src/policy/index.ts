@@ -1,5 +1,6 @@
 export { contextualBanditFormat } from './contextual-bandit.ts';
 export { armsFormat } from './arms.ts';
+export { ensembleFormat } from './ensemble.ts';
 export { linearPosteriorFormat } from './linear-posterior.ts';
 export {
   boltzmann,

@@ -14,3 +14,4 @@ export * from './candidates.ts';
 export * from './contextual-bandit.ts';
 export * from './linear-posterior.ts';
 export * from './arms.ts';
+export * from './ensemble.ts';
