@@ -55,23 +55,26 @@ export function printResult(
 }
 
 /**
- * The Python that has the peers: `HEED_PEERS_PYTHON`, else one virtual environment in `.cache/peers`, made on first use.
+ * The Python that has the peers: `HEED_PEERS_PYTHON`, else a virtual environment in `.cache`, made on first use: one for
+ * all, but for peers so large that others should not have to wait for them.
  *
  * @param sizeText what the first installation costs, to be announced.
+ * @param large the name of a list of large peers in `peers/`.
  */
-export function findPeerPython(sizeText: string): PeerPython {
+export function findPeerPython(sizeText: string, large?: string): PeerPython {
   const given = process.env['HEED_PEERS_PYTHON'];
   if (given !== undefined && given !== '')
     return existsSync(given) ? { python: given } : { skipped: `HEED_PEERS_PYTHON must be a file: it is ${given}` };
 
-  const requirements = join(peersFolder, 'requirements.txt');
-  const folder = join(import.meta.dirname, '..', '.cache', 'peers');
+  const requirements = join(peersFolder, `${large ?? 'requirements'}.txt`);
+  const name = large === undefined ? 'peers' : `peers-${large}`;
+  const folder = join(import.meta.dirname, '..', '.cache', name);
   const python = join(folder, 'bin', 'python');
   const mark = join(folder, 'installed');
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return { python };
 
-  console.log(`installing the Python peers into .cache/peers once (${sizeText}) …`);
+  console.log(`installing the Python peers into .cache/${name} once (${sizeText}) …`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const steps: readonly (readonly [string, readonly string[]])[] = [
@@ -79,7 +82,7 @@ export function findPeerPython(sizeText: string): PeerPython {
     [python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]],
   ];
   for (const [command, parameters] of steps) {
-    const { status, stderr, error } = spawnSync(command, parameters, { encoding: 'utf8', timeout: 300_000 });
+    const { status, stderr, error } = spawnSync(command, parameters, { encoding: 'utf8', timeout: 900_000 });
     if (status !== 0)
       return {
         skipped: `${command} ${parameters[1] ?? ''} failed: ${error?.message ?? stderr.trim().split('\n').at(-1) ?? 'no reason given'}`,
