@@ -96,7 +96,18 @@ export async function release(
   { store, clock, newId }: Pick<Context, 'store' | 'clock' | 'newId'>,
   artifact: Pick<Artifact, 'id' | 'loop'>,
   step: Release['step'],
-  { by, why, id = newId() }: { readonly by: string; readonly why: string; readonly id?: string | undefined },
+  {
+    by,
+    why,
+    id = newId(),
+    evidence = null,
+  }: {
+    readonly by: string;
+    readonly why: string;
+    readonly id?: string | undefined;
+    /** The report that it goes by. */
+    readonly evidence?: string | null | undefined;
+  },
   transaction?: Executor,
 ): Promise<Release> {
   const row: Release = {
@@ -107,7 +118,7 @@ export async function release(
     step,
     by,
     why,
-    evidence: null,
+    evidence,
     at: new Date(clock()).toISOString(),
   };
   await store.releases.insert(row, transaction);

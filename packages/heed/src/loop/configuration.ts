@@ -26,6 +26,16 @@ export const loopDefaults = {
   everySignals: 1_000,
   everySeconds: 3_600,
   leastSubjects: 0,
+  gates: {
+    apprentice: { decisions: 200 },
+    shadow: { decisions: 200 },
+    canary: { share: 0.1, leastSubjects: 1_000 },
+    /** Of the reward's range. */
+    toleranceShare: 0.02,
+    alpha: 0.05,
+    guardrailTolerance: 0.01,
+    patienceSeconds: 30 * 24 * 3600,
+  },
 } as const;
 
 /** Namespaces and crosses of a loop that declares none: the context, the candidate, and their product. */
@@ -86,6 +96,7 @@ export function configureLoop(name: string, definition: LoopDefinition): LoopCon
       everySignals: release?.everySignals ?? loopDefaults.everySignals,
       everySeconds: release?.everySeconds ?? loopDefaults.everySeconds,
       leastSubjects: release?.leastSubjects ?? loopDefaults.leastSubjects,
+      ...(release?.promote === 'gated' && { gates: gatesOf(definition) }),
     },
   };
   const parsed = loopConfigurationSchema.safeParse(raw);
@@ -112,8 +123,36 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
+function gatesOf({ release, reward, attributionWindowSeconds }: LoopDefinition): unknown {
+  const { gates: defaults } = loopDefaults;
+  const gates = release?.gates ?? {};
+  return {
+    apprentice: gates.apprentice ?? defaults.apprentice,
+    shadow: gates.shadow ?? defaults.shadow,
+    canary: {
+      share: gates.canary?.share ?? defaults.canary.share,
+      leastSubjects: gates.canary?.leastSubjects ?? defaults.canary.leastSubjects,
+      outcomeSeconds: gates.canary?.outcomeSeconds ?? attributionWindowSeconds ?? loopDefaults.attributionWindowSeconds,
+    },
+    tolerance: gates.tolerance ?? defaults.toleranceShare * (reward.range[1] - reward.range[0]),
+    alpha: gates.alpha ?? defaults.alpha,
+    guardrails: (gates.guardrails ?? []).map(({ feedback, tolerance, higherIsBetter }) => ({
+      feedback,
+      tolerance: tolerance ?? defaults.guardrailTolerance,
+      higherIsBetter: higherIsBetter ?? false,
+    })),
+    patienceSeconds: gates.patienceSeconds ?? defaults.patienceSeconds,
+  };
+}
+
 function checkSense(configuration: LoopConfiguration): void {
   const { name, reward, features } = configuration;
+  const unknown = configuration.release.gates?.guardrails.find(({ feedback }) => !(feedback in configuration.feedback));
+  if (unknown !== undefined)
+    throw invalid(
+      name,
+      `release.gates.guardrails must name feedback of the loop (${Object.keys(configuration.feedback).join(', ')}): it names ${unknown.feedback}`,
+    );
   const [least, largest] = reward.range;
   if (!(least < largest))
     throw invalid(name, `reward.range must run from a smaller to a larger number: it is [${least}, ${largest}]`);

@@ -14,6 +14,7 @@ import type { Context, RunningLoop, TrainingSettings } from './context.ts';
 import { decide, decideBatch } from './decide.ts';
 import type { HeedConfig } from './define.ts';
 import { createAudit } from './audit.ts';
+import { dryRun } from './dry-run.ts';
 import { createEpisodes } from './episodes.ts';
 import { createEventLog } from './event-log.ts';
 import { exportRows, importRows } from './exchange/index.ts';
@@ -29,6 +30,7 @@ import { record } from './record.ts';
 import { createRegistry } from './registry.ts';
 import { createKeys } from './keys.ts';
 import { promote, rollback } from './releases.ts';
+import { advanceRelease, candidateStatus, evidenceOf, rejectCandidate } from './releasing.ts';
 import { createServingState } from './serving-state.ts';
 import { deleteSubject, showSubject } from './subject-forgetting.ts';
 import { train } from './train.ts';
@@ -200,6 +202,17 @@ export async function createHeed<const Config extends HeedConfig>(
       ],
       promote: (id, reason) => released(promote(context, id, reason)),
       rollback: (loop, reason) => released(rollback(context, loopNamed(loop).configuration.name, reason)),
+    },
+    releases: {
+      candidate: (loop) => candidateStatus(context, state, loopNamed(loop)),
+      async advance(loop) {
+        const step = await advanceRelease(context, state, loopNamed(loop));
+        if (step !== null) await state.refresh(loop);
+        return step;
+      },
+      reject: (loop, reason) => released(rejectCandidate(context, loopNamed(loop).configuration.name, reason)),
+      dryRun: (artifact, more) => dryRun(context, state, artifact, more),
+      evidence: (release) => evidenceOf(context, release),
     },
     jobs: {
       get: (id) => found('job', id, store.jobs.get(id)),

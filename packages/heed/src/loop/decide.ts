@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { HeedError, baselineItems, excludedItems, isHeedError, schemaVersion } from '../spec/index.ts';
 import type { Action, Behaviour, Decision, JsonObject, Part, Policy, PolicyRequest } from '../spec/index.ts';
+import { faultOfDecision } from '../evaluation/release/index.ts';
 import { signToken } from '../feedback/index.ts';
 import type { HotInsertOptions, Idempotency } from '../store/index.ts';
 import { normaliseContext } from './candidate-sets.ts';
+import type { LoadedArtifact } from './artifacts.ts';
 import { resolveCandidates } from './candidates.ts';
 import { canonicalJson } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
@@ -75,14 +77,15 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     size: action.type === 'choice' ? 1 : Math.min(request.size ?? action.size, action.size),
     subjectState: subject?.statistics ?? null,
   };
+  const head = decisionHead(context, loop, request);
+  const candidate = state.candidate(loop, head.subject ?? head.id);
   const decision: Decision = {
-    ...decisionHead(context, loop, request),
+    ...head,
     origin: 'served',
-    artifact: serving.artifact.id,
     subjectState: subject?.state.id ?? null,
     context: [contextPart(request.context)],
     candidates: { set: blob.hash, count: candidates.length, excluded: [...policyRequest.excluded] },
-    ...choose(context, loop, serving.policy, policyRequest),
+    ...act({ context, state, loop, serving, candidate, request: policyRequest }),
   };
   return { decision, write: dryRun ? null : { idempotency, blobs: [blob] }, dryRun };
 }
@@ -155,6 +158,61 @@ export function payloadHash(call: string, request: object): string {
     .digest('hex');
 }
 
+interface Acting {
+  readonly context: Context;
+  readonly state: ServingState;
+  readonly loop: RunningLoop;
+  readonly serving: LoadedArtifact;
+  readonly candidate: LoadedArtifact | null;
+  readonly request: PolicyRequest;
+}
+
+/** Lets the candidate decide, where it is its turn; where it has a fault it is sent back, and what serves decides. */
+function act({ context, state, loop, serving, candidate, request }: Acting): {
+  artifact: string;
+  action: Action;
+  behaviour: Behaviour;
+} {
+  requireAllowed(loop, request);
+  if (candidate !== null) {
+    const tried = attempt(candidate.policy, request, context.newSeed());
+    if ('action' in tried) return { artifact: candidate.artifact.id, ...tried };
+    state.sendBack(loop, candidate.artifact.id, tried.fault);
+  }
+  if (loop.configuration.release.gates === undefined)
+    return { artifact: serving.artifact.id, ...choose(context, loop, serving.policy, request) };
+  const made = attempt(serving.policy, request, context.newSeed());
+  if ('action' in made) return { artifact: serving.artifact.id, ...made };
+  if (!made.unsure) state.sendBack(loop, serving.artifact.id, made.fault);
+  return { artifact: serving.artifact.id, ...fallBack(context, loop, request, made.fault) };
+}
+
+/** A decision that is sound, or why there is none. */
+function attempt(
+  policy: Policy,
+  request: PolicyRequest,
+  seed: string,
+): { action: Action; behaviour: Behaviour } | { fault: string; unsure: boolean } {
+  try {
+    const decision = policy.decide(request, seed);
+    const fault = faultOfDecision(request, decision);
+    if (fault !== null) return { fault, unsure: false };
+    return { action: decision.action, behaviour: decision.behaviour };
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error), unsure: isHeedError(error) };
+  }
+}
+
+function requireAllowed(loop: RunningLoop, request: PolicyRequest): void {
+  const { name } = loop.configuration;
+  if (request.candidates.every(({ item }) => request.excluded.has(item))) {
+    throw new HeedError(
+      'invalid-input',
+      `cannot decide in the loop ${name}, as at least one candidate must be allowed: all ${request.candidates.length} are excluded`,
+    );
+  }
+}
+
 /** Lets the policy draw; where it cannot, the baseline acts and says so. */
 function choose(
   context: Context,
@@ -162,25 +220,27 @@ function choose(
   policy: Policy,
   request: PolicyRequest,
 ): { action: Action; behaviour: Behaviour } {
-  const { name, baseline, action } = loop.configuration;
-  if (request.candidates.every(({ item }) => request.excluded.has(item))) {
-    throw new HeedError(
-      'invalid-input',
-      `cannot decide in the loop ${name}, as at least one candidate must be allowed: all ${request.candidates.length} are excluded`,
-    );
-  }
   try {
     const { action: chosen, behaviour } = policy.decide(request, context.newSeed());
     return { action: chosen, behaviour };
   } catch (error) {
     if (!isHeedError(error)) throw error;
-    context.log(`the policy of ${name} could not decide, so its baseline did: ${error.message}`);
-    const items = baselineItems(baseline, request.candidates, request.excluded, request.size);
-    return {
-      action: toAction(action.type, items),
-      behaviour: { kind: 'deterministic', logProbability: 0, fallback: 'unsure' },
-    };
+    return fallBack(context, loop, request, error.message);
   }
+}
+
+function fallBack(
+  context: Context,
+  { configuration: { name, baseline, action } }: RunningLoop,
+  request: PolicyRequest,
+  why: string,
+): { action: Action; behaviour: Behaviour } {
+  context.log(`the policy of ${name} could not decide, so its baseline did: ${why}`);
+  const items = baselineItems(baseline, request.candidates, request.excluded, request.size);
+  return {
+    action: toAction(action.type, items),
+    behaviour: { kind: 'deterministic', logProbability: 0, fallback: 'unsure' },
+  };
 }
 
 function toAction(type: 'choice' | 'slate' | 'free', items: string[]): Action {

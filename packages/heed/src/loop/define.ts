@@ -72,12 +72,41 @@ export interface LoopDefinition {
   readonly exploration?: Named | undefined;
   readonly release?:
     | {
-        readonly promote?: 'automatic' | 'manual' | undefined;
+        readonly promote?: 'automatic' | 'manual' | 'gated' | undefined;
+        /** For `gated`: what a new policy must show before it serves. Each has a default. */
+        readonly gates?: GatesDefinition | undefined;
         readonly everySignals?: number | undefined;
         readonly everySeconds?: number | undefined;
         readonly leastSubjects?: number | undefined;
       }
     | undefined;
+}
+
+/** What a new policy must show on its way into service; `loopDefaults.gates` has what is left out. */
+export interface GatesDefinition {
+  readonly apprentice?: { readonly decisions: number } | undefined;
+  readonly shadow?: { readonly decisions: number } | undefined;
+  readonly canary?:
+    | {
+        readonly share?: number | undefined;
+        readonly leastSubjects?: number | undefined;
+        /** Default: the attribution window. */
+        readonly outcomeSeconds?: number | undefined;
+      }
+    | undefined;
+  /** In units of reward. Default: 2 % of its range. */
+  readonly tolerance?: number | undefined;
+  readonly alpha?: number | undefined;
+  readonly guardrails?:
+    | readonly {
+        /** Name of a feedback of the loop. */
+        readonly feedback: string;
+        /** Default 0.01: one subject in a hundred more may say so. */
+        readonly tolerance?: number | undefined;
+        readonly higherIsBetter?: boolean | undefined;
+      }[]
+    | undefined;
+  readonly patienceSeconds?: number | undefined;
 }
 
 /** The content of `heed.config.ts`. */

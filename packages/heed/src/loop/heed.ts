@@ -4,6 +4,7 @@ import type {
   Behaviour,
   Decision,
   Episode,
+  EvaluationReport,
   Explanation,
   Feedback,
   FeedbackKind,
@@ -18,9 +19,11 @@ import type {
 } from '../spec/index.ts';
 import type { Audit } from './audit.ts';
 import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig } from './define.ts';
+import type { DryRun } from './dry-run.ts';
 import type { ExportContent, ReadLimits } from './exchange/index.ts';
 import type { EventLog } from './event-log.ts';
 import type { Keys } from './keys.ts';
+import type { CandidateStatus } from './releasing.ts';
 import type { DeadWebhook } from './webhooks.ts';
 import type { Health, Monitor } from './vitals.ts';
 
@@ -326,6 +329,19 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     /** Puts back what served before the artifact that serves now. */
     rollback(loop: string, request: ReleaseRequest): Promise<Release>;
   };
+  /** How new policies come into service. */
+  readonly releases: {
+    /** What is on its way into service, with what it has shown so far; `null` where nothing is. */
+    candidate(loop: LoopName<Config>): Promise<CandidateStatus | null>;
+    /** Takes the next step now, where the gates allow one. A worker does this all the time. */
+    advance(loop: LoopName<Config>): Promise<Release | null>;
+    /** Sends back what is on its way into service. */
+    reject(loop: LoopName<Config>, request: ReleaseRequest): Promise<Release>;
+    /** What a policy would have done in place of the newest decisions; nothing is changed. */
+    dryRun(artifact: string, options?: { readonly decisions?: number | undefined }): Promise<DryRun>;
+    /** What a step was taken on. */
+    evidence(release: string): Promise<EvaluationReport>;
+  };
   readonly jobs: {
     list(options?: ListOptions): Promise<Page<Job>>;
     get(id: string): Promise<Job>;
@@ -409,7 +425,8 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
 /** What a server's caller may be given: neither the worker's duties, nor the making of further views, nor the end. */
 export interface LimitedHeed extends Omit<
   Heed,
-  'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor' | 'webhooks'
+  'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor' | 'webhooks' | 'releases'
 > {
+  readonly releases: Omit<Heed['releases'], 'advance'>;
   readonly keys: Omit<Keys, 'authenticate'>;
 }

@@ -4,6 +4,7 @@ export type {
   ContextInput,
   FeedbackDefinition,
   FeedbackInput,
+  GatesDefinition,
   HeedConfig,
   LoopDefinition,
   LoopName,
@@ -22,4 +23,7 @@ export type * from './heed.ts';
 export type { Health, HealthCheck, Monitor, StoreCounts, Vitals } from './vitals.ts';
 export type { EventLog } from './event-log.ts';
 export { signWebhook } from './webhooks.ts';
+export { dryRunDefaults } from './dry-run.ts';
+export type { DryRun } from './dry-run.ts';
+export type { CandidateStatus } from './releasing.ts';
 export type { WebhookDefinition, WebhookEvent } from './webhooks.ts';

@@ -37,8 +37,24 @@ export async function promote(context: Context, id: string, request: ReleaseRequ
   );
 }
 
-/** Puts back what served before the artifact that serves now, and marks that one as rolled back. */
-export async function rollback(context: Context, loop: string, request: ReleaseRequest): Promise<Release> {
+/**
+ * Puts back what served before the artifact that serves now, and marks that one as rolled back.
+ *
+ * @param ifServing nothing is done where another artifact than this one serves.
+ */
+export async function rollback(context: Context, loop: string, request: ReleaseRequest): Promise<Release>;
+export async function rollback(
+  context: Context,
+  loop: string,
+  request: ReleaseRequest,
+  ifServing: string,
+): Promise<Release | null>;
+export async function rollback(
+  context: Context,
+  loop: string,
+  request: ReleaseRequest,
+  ifServing?: string,
+): Promise<Release | null> {
   const { store, newId } = context;
   return store.transaction(
     async (transaction) => {
@@ -46,6 +62,7 @@ export async function rollback(context: Context, loop: string, request: ReleaseR
       const done = await earlierRelease(context, transaction, { loop, call: 'rollback', request, row });
       if (done !== null) return done;
       const serving = await store.releases.latest(loop, 'full', transaction);
+      if (ifServing !== undefined && serving?.artifact !== ifServing) return null;
       if (serving === null)
         throw new HeedError(
           'nothing-to-roll-back',

@@ -1,8 +1,10 @@
+import { isInCanary } from '../evaluation/release/index.ts';
 import { HeedError } from '../spec/index.ts';
 import type { SubjectState } from '../spec/index.ts';
 import { createArtifactCache } from './artifacts.ts';
 import type { LoadedArtifact } from './artifacts.ts';
 import type { Context, RunningLoop } from './context.ts';
+import { candidateOf, sendBackFaulty } from './releasing.ts';
 
 /** How long a subject's state may be used without asking the store again, where a notification went astray. */
 const stateFreshMs = 1_000;
@@ -20,6 +22,10 @@ export interface LoadedState {
 export interface ServingState {
   /** @throws HeedError `not-found` for a loop that the configuration does not have. */
   serving(loop: RunningLoop): Promise<LoadedArtifact>;
+  /** The candidate of a canary, where it is to serve this subject (or this decision, where it has none). */
+  candidate(loop: RunningLoop, unit: string): LoadedArtifact | null;
+  /** An artifact could not decide: it is not asked again here, and is sent back for all. */
+  sendBack(loop: RunningLoop, artifact: string, fault: string): void;
   state(loop: RunningLoop, subject: string | null): Promise<LoadedState | null>;
   artifact(id: string): Promise<LoadedArtifact>;
   /** Reads a state by its id, for explanations and replays. */
@@ -31,10 +37,18 @@ export interface ServingState {
   close(): Promise<void>;
 }
 
+interface Served {
+  readonly loaded: LoadedArtifact;
+  readonly candidate: LoadedArtifact | null;
+  checkedAt: number;
+}
+
 export async function createServingState(context: Context): Promise<ServingState> {
   const { store, clock } = context;
   const artifact = createArtifactCache(context);
-  const served = new Map<string, { loaded: LoadedArtifact; checkedAt: number }>();
+  const served = new Map<string, Served>();
+  /** Artifacts that could not decide. */
+  const faulty = new Set<string>();
   const states = new Map<string, { value: Promise<LoadedState | null>; readAt: number }>();
   const refreshing = new Map<string, Promise<LoadedArtifact>>();
 
@@ -74,8 +88,32 @@ export async function createServingState(context: Context): Promise<ServingState
         `cannot serve the loop ${name}, as one artifact must be released: there is none`,
       );
     const loaded = await artifact(release.artifact);
-    served.set(name, { loaded, checkedAt: clock() });
+    served.set(name, { loaded, candidate: await loadCandidate(loop), checkedAt: clock() });
     return loaded;
+  }
+
+  async function loadCandidate(loop: RunningLoop): Promise<LoadedArtifact | null> {
+    const { name, release } = loop.configuration;
+    if (release.gates === undefined) return null;
+    const candidate = await candidateOf(store, name);
+    if (candidate?.release.step !== 'canary') return null;
+    const id = candidate.release.artifact;
+    try {
+      return faulty.has(id) ? null : await artifact(id);
+    } catch (error) {
+      sendBack(loop, id, error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+
+  function sendBack(loop: RunningLoop, id: string, fault: string): void {
+    if (faulty.has(id)) return;
+    faulty.add(id);
+    const { name } = loop.configuration;
+    context.log(`the artifact ${id} of ${name} could not decide and is sent back: ${fault}`);
+    sendBackFaulty(context, name, id, fault)
+      .then(() => refresh(loop))
+      .catch((error: unknown) => context.log(`cannot send back the artifact ${id} of ${name}: ${String(error)}`));
   }
 
   function refreshOnce(loop: RunningLoop): Promise<LoadedArtifact> {
@@ -115,6 +153,13 @@ export async function createServingState(context: Context): Promise<ServingState
       }
       return known.loaded;
     },
+    candidate(loop, unit) {
+      const { name, release } = loop.configuration;
+      const candidate = served.get(name)?.candidate ?? null;
+      if (candidate === null || release.gates === undefined || faulty.has(candidate.artifact.id)) return null;
+      return isInCanary(candidate.artifact.id, unit, release.gates.canary.share) ? candidate : null;
+    },
+    sendBack,
     async state(loop, subject) {
       const key = loop.learner.subjects?.key(loop.configuration) ?? null;
       if (subject === null || key === null) return null;

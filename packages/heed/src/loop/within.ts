@@ -158,6 +158,15 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
       },
       rollback: async (loop, request) => heed.artifacts.rollback(named(loop), request),
     },
+    releases: {
+      candidate: async (loop) => heed.releases.candidate(named(loop)),
+      reject: async (loop, request) => heed.releases.reject(named(loop), request),
+      async dryRun(id, options) {
+        await seen('artifact', id, heed.artifacts.get(id));
+        return heed.releases.dryRun(id, options);
+      },
+      evidence: (id) => seen('evidence of the release', id, heed.releases.evidence(id)),
+    },
     jobs: {
       get: (id) => seen('job', id, heed.jobs.get(id)),
       list: (options) => page((query) => heed.jobs.list(query), options),

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, RunningLoop } from './context.ts';
 import { deriveNewSignals } from './derive.ts';
 import type { Jobs } from './jobs.ts';
+import { advanceRelease } from './releasing.ts';
 import type { ServingState } from './serving-state.ts';
 import { updateSubjects } from './subjects.ts';
 import { countWaiting } from './train.ts';
@@ -9,6 +10,9 @@ import { countWaiting } from './train.ts';
 /** How often a worker looks for what has come in, where nothing has told it. */
 const defaultIntervalMs = 250;
 const trainingCheckMs = 2_000;
+const releaseCheckMs = 1_000;
+/** A canary with many subjects takes a while to look at: looking takes this share of a worker's time at most. */
+const releaseCheckShare = 0.05;
 const housekeepingMs = 3_600_000;
 
 /** Derives signals and brings subjects' states up to date, once. */
@@ -41,6 +45,7 @@ export async function work(
   const stop = await store.notifications.listen('feedback', wake.now);
   const lastTraining = new Map<string, number>();
   let trainingCheckedAt = 0;
+  const releases = createReleaseChecks(context, state);
   let housekeptAt = -Infinity;
   let takesJobs = false;
   pulse.begun(clock());
@@ -51,6 +56,7 @@ export async function work(
       takesJobs = true;
       await deriveOnce(context, state);
       await jobs.tellWebhooks();
+      await releases.check();
       if (clock() - trainingCheckedAt >= trainingCheckMs) {
         trainingCheckedAt = clock();
         for (const loop of context.loops.values())
@@ -72,6 +78,23 @@ export async function work(
   }
   pulse.ended();
   await stop();
+}
+
+/** Takes the releases of gated loops further, each as often as looking at it is worth. */
+function createReleaseChecks(context: Context, state: ServingState): { check(): Promise<void> } {
+  const nextAt = new Map<string, number>();
+  return {
+    async check() {
+      for (const loop of context.loops.values()) {
+        const { name, release } = loop.configuration;
+        const begunAt = context.clock();
+        if (release.gates === undefined || begunAt < (nextAt.get(name) ?? -Infinity)) continue;
+        if ((await advanceRelease(context, state, loop)) !== null) await state.refresh(name);
+        const took = context.clock() - begunAt;
+        nextAt.set(name, context.clock() + Math.max(releaseCheckMs, took / releaseCheckShare));
+      }
+    },
+  };
 }
 
 /** True where enough signals wait, or where some wait and the loop's longest pause is over. */

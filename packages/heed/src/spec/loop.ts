@@ -73,6 +73,33 @@ export const feedbackDefinitionSchema = z.object({
   value: jsonObjectSchema.nullable(),
 });
 
+/** What a new policy must show on its way into service. */
+export const gatesSchema = z.object({
+  /** Logged decisions that it is scored on before anything else. */
+  apprentice: z.object({ decisions: z.number().int().positive() }),
+  /** Decisions, made from then on by what serves, that it makes as well, for nobody. */
+  shadow: z.object({ decisions: z.number().int().positive() }),
+  canary: z.object({
+    /** Share of the subjects that it serves. */
+    share: z.number().positive().max(0.5),
+    /** Subjects that it must have served. */
+    leastSubjects: z.number().int().positive(),
+    /** How long after a subject's first decision its outcome is counted. */
+    outcomeSeconds: z.number().positive(),
+  }),
+  /** How much lower its mean reward may be than that of what serves, in units of reward. */
+  tolerance: z.number().positive(),
+  /** Probability that a policy that is no worse is ever sent back for its reward. */
+  alpha: z.number().positive().max(0.5),
+  /** Feedback whose share of the subjects must not move to the bad side by more than the tolerance. */
+  guardrails: z.array(
+    z.object({ feedback: nameSchema, tolerance: z.number().positive().max(1), higherIsBetter: z.boolean() }),
+  ),
+  /** After so long without a verdict it is sent back. */
+  patienceSeconds: z.number().positive(),
+});
+export type Gates = z.infer<typeof gatesSchema>;
+
 /** A loop as data: everything that makes its version. */
 export const loopConfigurationSchema = z.object({
   name: nameSchema,
@@ -97,8 +124,10 @@ export const loopConfigurationSchema = z.object({
   learner: namedOptionsSchema,
   exploration: namedOptionsSchema,
   release: z.object({
-    /** `automatic`: a finished training serves at once; `manual`: an operator promotes it. */
-    promote: z.enum(['automatic', 'manual']),
+    /** `automatic`: a finished training serves at once; `manual`: an operator promotes it; `gated`: it serves once it has passed the gates. */
+    promote: z.enum(['automatic', 'manual', 'gated']),
+    /** There where `promote` is `gated`. */
+    gates: gatesSchema.optional(),
     /** Train once this many new final signals wait … */
     everySignals: z.number().int().positive(),
     /** … or this long after the last training, where at least one does. */

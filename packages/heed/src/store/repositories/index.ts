@@ -28,6 +28,8 @@ import { createKeyRepository } from './key.ts';
 import type { KeyRepository } from './key.ts';
 import { createLoopRepository } from './loop.ts';
 import type { LoopRepository } from './loop.ts';
+import { createOutcomeRepository } from './outcome.ts';
+import type { OutcomeRepository } from './outcome.ts';
 import { createReleaseRepository } from './release.ts';
 import type { ReleaseRepository } from './release.ts';
 import { createSettingRepository } from './setting.ts';
@@ -54,6 +56,7 @@ export interface Repositories {
   readonly jobs: JobRepository;
   readonly keys: KeyRepository;
   readonly loops: LoopRepository;
+  readonly outcomes: OutcomeRepository;
   readonly releases: ReleaseRepository;
   readonly settings: SettingRepository;
   readonly signals: SignalRepository;
@@ -80,6 +83,7 @@ export function createRepositories(database: Executor, services: HotServices): R
     jobs: createJobRepository(database),
     keys: createKeyRepository(database),
     loops: createLoopRepository(database),
+    outcomes: createOutcomeRepository(database),
     releases: createReleaseRepository(database),
     settings: createSettingRepository(database),
     signals: createSignalRepository(database),
