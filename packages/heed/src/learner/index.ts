@@ -29,3 +29,4 @@ export { onlineCover, onlineCoverDefaults, onlineCoverLearner } from './online-c
 export type { OnlineCoverOptions, OnlineCoverState } from './online-cover.ts';
 export { regCb, regCbDefaults, regCbLearner } from './reg-cb.ts';
 export type { RegCbOptions, RegCbState } from './reg-cb.ts';
+export * as dynamicalLinear from './dynamical-linear/index.ts';

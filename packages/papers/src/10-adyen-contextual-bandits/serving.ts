@@ -6,7 +6,7 @@ import type { Score } from './models.ts';
 /** Probabilities over the offered interventions, from their scores. */
 export type Rule = (scores: Float64Array) => Float64Array;
 
-const matchedRows = 2_000;
+const matchedRows = 1_000;
 
 /** The rule of an arm for one model; γ where it is to be matched is found on the first transactions of `sample`. */
 export function ruleOf(
@@ -60,7 +60,7 @@ function matchGamma(score: Score, sample: PaymentBatch, target: Rule, withGamma:
     all.reduce((sum, scores) => sum + 1 - (rule(scores)[best(scores)] ?? 0), 0) / all.length;
   const wanted = exploration(target);
   let [low, high] = [0, 1e7];
-  for (let turn = 0; turn < 40; turn += 1) {
+  for (let turn = 0; turn < 24; turn += 1) {
     // γ spans several powers of ten.
     const middle = Math.sqrt((low + 1) * (high + 1)) - 1;
     if (exploration(withGamma(middle)) > wanted) low = middle;

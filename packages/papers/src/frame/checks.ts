@@ -1,5 +1,5 @@
 import type { Check } from './paper.ts';
-import { mean, meanInterval } from './statistics.ts';
+import { bootstrapInterval, mean, meanInterval } from './statistics.ts';
 import type { Interval } from './statistics.ts';
 
 /** A number with its 95 % interval. */
@@ -11,6 +11,15 @@ export interface Measured {
 /** The mean over seeds, with Student's interval. */
 export function meanOf(values: readonly number[]): Measured {
   return { value: mean(values), interval: meanInterval(values) };
+}
+
+/** The ratio of two means over seeds, with its bootstrap interval: means of ratios have heavy tails. */
+export function ratioOf(pairs: readonly (readonly [above: number, below: number])[]): Measured {
+  return { value: meanRatio(pairs), interval: bootstrapInterval(pairs, meanRatio) };
+}
+
+function meanRatio(pairs: readonly (readonly [above: number, below: number])[]): number {
+  return mean(pairs.map(([above]) => above)) / mean(pairs.map(([, below]) => below));
 }
 
 /** Passes where the whole interval lies at or above the bar. */

@@ -20,7 +20,8 @@ export interface Exp3Options {
  * @source Auer, Cesa-Bianchi, Freund, Schapire 2002, The nonstochastic multiarmed bandit problem, section 3.
  */
 export function createExp3({ count, horizon, largest, batch = 1 }: Exp3Options, random: Random): VectorPlayer {
-  if (!(batch >= 1 && batch <= horizon)) throw new RangeError(`cannot play by EXP3, as a batch must be from 1 to ${horizon} rounds: it is ${batch}`);
+  if (!(batch >= 1 && batch <= horizon))
+    throw new RangeError(`cannot play by EXP3, as a batch must be from 1 to ${horizon} rounds: it is ${batch}`);
   const batches = Math.ceil(horizon / batch);
   const gamma = Math.min(1, Math.sqrt((count * Math.log(count)) / ((Math.E - 1) * ((2 * batches) / 3))));
   const logs = new Float64Array(count);
@@ -76,7 +77,9 @@ export function createAutoregressive(options: AutoregressiveOptions): VectorPlay
   const { count, memory, noise, largest } = options;
   const epoch = options.epoch ?? Math.ceil(count / (memory * noise) ** 3);
   if (!(memory > 0 && memory < 1 && noise > 0 && epoch > count))
-    throw new RangeError(`cannot play by AR2, as memory must lie in (0, 1), noise be above 0 and an epoch exceed ${count} rounds: they are ${memory}, ${noise} and ${epoch}`);
+    throw new RangeError(
+      `cannot play by AR2, as memory must lie in (0, 1), noise be above 0 and an epoch exceed ${count} rounds: they are ${memory}, ${noise} and ${epoch}`,
+    );
   const c0 = Math.sqrt(4 * Math.log(1 / (memory * noise)) + 4 * Math.log(epoch) + 2 * Math.log(4 * count));
   const believed = new Float64Array(count);
   const playedAt = new Float64Array(count);
@@ -93,7 +96,8 @@ export function createAutoregressive(options: AutoregressiveOptions): VectorPlay
         for (let arm = 0; arm < count; arm += 1) {
           const since = round - (playedAt[arm] ?? 0);
           const radius = 24 * c0 * noise * Math.sqrt((memory ** 2 - memory ** (2 * (since + 1))) / (1 - memory ** 2));
-          if (arm !== best && triggeredAt[arm] === Infinity && (believed[best] ?? 0) - (believed[arm] ?? 0) <= radius) triggeredAt[arm] = round;
+          if (arm !== best && triggeredAt[arm] === Infinity && (believed[best] ?? 0) - (believed[arm] ?? 0) <= radius)
+            triggeredAt[arm] = round;
           if (arm !== best && (triggeredAt[arm] ?? Infinity) < (triggeredAt[waiting] ?? Infinity)) waiting = arm;
         }
         held = within % 2 === 1 && waiting >= 0 ? waiting : best;

@@ -25,12 +25,18 @@ export interface DiscountedOptions {
  *
  * @source Russac, Vernade, Cappé 2019, Weighted linear bandits for non-stationary environments, algorithm 1.
  */
-export function createDiscountedUcb(vectors: readonly ArrayLike<number>[], options: DiscountedOptions, random: Random): VectorPlayer {
+export function createDiscountedUcb(
+  vectors: readonly ArrayLike<number>[],
+  options: DiscountedOptions,
+  random: Random,
+): VectorPlayer {
   const size = checkVectors(vectors);
   const { discount, ridge, horizon, coefficients, action, noise } = options;
-  if (!(discount > 0 && discount <= 1)) throw new RangeError(`cannot play vectors, as the discount must lie in (0, 1]: it is ${discount}`);
+  if (!(discount > 0 && discount <= 1))
+    throw new RangeError(`cannot play vectors, as the discount must lie in (0, 1]: it is ${discount}`);
   if (!(ridge > 0)) throw new RangeError(`cannot play vectors, as ridge must be above 0: it is ${ridge}`);
-  const unit = (scale: number): Float64Array => Float64Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? scale : 0));
+  const unit = (scale: number): Float64Array =>
+    Float64Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? scale : 0));
   const [matrix, squared] = [unit(ridge), unit(ridge)];
   const sums = new Float64Array(size);
   let estimate: Float64Array = new Float64Array(size);
@@ -48,13 +54,18 @@ export function createDiscountedUcb(vectors: readonly ArrayLike<number>[], optio
   return {
     next() {
       const factor = choleskyFactor(matrix, size);
-      if (factor === null) throw new RangeError('cannot play vectors, as the design must stay regular: it became singular');
+      if (factor === null)
+        throw new RangeError('cannot play vectors, as the design must stay regular: it became singular');
       estimate = solveCholesky(factor, size, sums);
       const grown = discount === 1 ? round : (1 - discount ** (2 * round)) / (1 - discount ** 2);
       const width =
         Math.sqrt(ridge) * coefficients +
         noise * Math.sqrt(2 * Math.log(horizon) + size * Math.log(1 + (action ** 2 * grown) / (ridge * size)));
-      held = argmax(vectors.length, (index) => dot(vectors[index] ?? [], estimate) + width * bonus(vectors[index] ?? [], factor), random);
+      held = argmax(
+        vectors.length,
+        (index) => dot(vectors[index] ?? [], estimate) + width * bonus(vectors[index] ?? [], factor),
+        random,
+      );
       return held;
     },
     learn(reward) {
@@ -73,7 +84,10 @@ function forget(matrix: Float64Array, keep: number, vector: ArrayLike<number>, r
   for (let row = 0; row < size; row += 1)
     for (let column = 0; column < size; column += 1) {
       const at = row * size + column;
-      matrix[at] = keep * (matrix[at] ?? 0) + (vector[row] ?? 0) * (vector[column] ?? 0) + (row === column ? (1 - keep) * ridge : 0);
+      matrix[at] =
+        keep * (matrix[at] ?? 0) +
+        (vector[row] ?? 0) * (vector[column] ?? 0) +
+        (row === column ? (1 - keep) * ridge : 0);
     }
 }
 

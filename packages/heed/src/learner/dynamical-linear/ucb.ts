@@ -69,7 +69,11 @@ export function confidenceWidth(
   return (round) =>
     (c1 / root) * Math.log(Math.E * (round + 1)) +
     c2 * root +
-    Math.sqrt(2 * variance * (Math.log(horizon) + (dimensions / 2) * Math.log(1 + (round * action ** 2) / (dimensions * ridge))));
+    Math.sqrt(
+      2 *
+        variance *
+        (Math.log(horizon) + (dimensions / 2) * Math.log(1 + (round * action ** 2) / (dimensions * ridge))),
+    );
 }
 
 /** H_m: rounds by which epoch m, counted from 1, is longer than one. */
@@ -84,7 +88,11 @@ export function holdRounds(epoch: number, spectralRadius: number): number {
  * @param vectors all of the same length, at least one.
  * @throws RangeError for no vectors, vectors of unequal length, or bounds that make no sense.
  */
-export function createDynamicalUcb(vectors: readonly ArrayLike<number>[], options: DynamicalOptions, random: Random): VectorPlayer {
+export function createDynamicalUcb(
+  vectors: readonly ArrayLike<number>[],
+  options: DynamicalOptions,
+  random: Random,
+): VectorPlayer {
   const dimensions = checkVectors(vectors);
   checkOptions(options);
   const { ridge, bounds, learnFrom = 'last' } = options;
@@ -137,11 +145,12 @@ export function argmax(count: number, value: (index: number) => number, random: 
   for (let index = 0; index < count; index += 1) {
     const found = value(index);
     // Rounding must not break a tie.
-    if (found > largest + 1e-12 * Math.abs(largest)) {
+    const slack = equals === 0 ? 0 : 1e-12 * Math.abs(largest);
+    if (found > largest + slack) {
       largest = found;
       best = index;
       equals = 1;
-    } else if (found >= largest - 1e-12 * Math.abs(largest)) {
+    } else if (found >= largest - slack) {
       equals += 1;
       if (random.uniform() * equals < 1) best = index;
     }
@@ -164,19 +173,30 @@ function upperBound(vector: ArrayLike<number>, estimate: Float64Array, inverse: 
 /** Their common length. */
 export function checkVectors(vectors: readonly ArrayLike<number>[]): number {
   const dimensions = vectors[0]?.length ?? 0;
-  if (dimensions === 0 || vectors.some((vector) => vector.length !== dimensions || !Array.from(vector).every(Number.isFinite)))
-    throw new RangeError(`cannot play vectors, as there must be at least one, all finite and of one length: the first of ${vectors.length} has ${dimensions} numbers`);
+  if (
+    dimensions === 0 ||
+    vectors.some((vector) => vector.length !== dimensions || !Array.from(vector).every(Number.isFinite))
+  )
+    throw new RangeError(
+      `cannot play vectors, as there must be at least one, all finite and of one length: the first of ${vectors.length} has ${dimensions} numbers`,
+    );
   return dimensions;
 }
 
 function checkOptions({ bounds, horizon, ridge }: DynamicalOptions): void {
   const { spectralRadius, overshoot, ...others } = bounds;
-  const must = (fits: boolean, what: string, value: number): void => {
-    if (!fits) throw new RangeError(`cannot play vectors, as ${what}: it is ${value}`);
-  };
-  must(spectralRadius >= 0 && spectralRadius < 1, 'spectralRadius must lie in [0, 1), for a system that settles', spectralRadius);
+  must(
+    spectralRadius >= 0 && spectralRadius < 1,
+    'spectralRadius must lie in [0, 1), for a system that settles',
+    spectralRadius,
+  );
   must(overshoot >= 1 && Number.isFinite(overshoot), 'overshoot must be at least 1', overshoot);
-  for (const [name, value] of Object.entries(others)) must(value >= 0 && Number.isFinite(value), `${name} must not be negative`, value);
+  for (const [name, value] of Object.entries(others))
+    must(value >= 0 && Number.isFinite(value), `${name} must not be negative`, value);
   must(horizon >= 2, 'the horizon must be at least 2 rounds', horizon);
   must(ridge > 0 && Number.isFinite(ridge), 'ridge must be above 0, or the design is singular', ridge);
+}
+
+function must(fits: boolean, what: string, value: number): void {
+  if (!fits) throw new RangeError(`cannot play vectors, as ${what}: it is ${value}`);
 }

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import { createRandom } from '../../math/index.ts';
+import { longRunWorth, runSystem, slowSystem, stabilityOf, syntheticSystem } from '../../environments/index.ts';
+import { createAutoregressive, createExp3 } from './baselines.ts';
+import { createDiscountedUcb } from './discounted.ts';
+import { argmax, confidenceWidth, createDynamicalUcb, holdRounds } from './ucb.ts';
+import type { DynamicalBounds, DynamicalOptions } from './ucb.ts';
+
+const bounds: DynamicalBounds = {
+  spectralRadius: 0.5,
+  overshoot: 1,
+  direct: 1,
+  readout: 1,
+  input: 1,
+  action: 1,
+  state: 2,
+  noise: 0.1,
+};
+const options: DynamicalOptions = { bounds, horizon: 100, ridge: 1 };
+
+test('by hand: epochs 1, 2, 4 and 8 at ρ = 1/2 are 1, 2, 3 and 4 rounds long', () => {
+  expect([1, 2, 3, 4, 7, 8].map((epoch) => 1 + holdRounds(epoch, 0.5))).toEqual([1, 2, 2, 3, 3, 4]);
+  expect(holdRounds(1_000, 0)).toBe(0);
+});
+
+test('by hand: c1 = 4, c2 = 3 and σ̃² = 0.01 · 7/3 at the first round', () => {
+  const expected = 4 * 1 + 3 + Math.sqrt(2 * 0.01 * (7 / 3) * Math.log(100));
+  expect(confidenceWidth(options, 2)(0)).toBeCloseTo(expected, 12);
+  expect(confidenceWidth({ ...options, withoutTransient: true }, 2)(0)).toBeCloseTo(expected - 4, 12);
+});
+
+test('the largest is taken, equals by chance', () => {
+  const random = createRandom('ties');
+  expect(argmax(3, (index) => [1, 3, 2][index] ?? NaN, random)).toBe(1);
+  expect(argmax(3, (index) => [-3, -2, -1][index] ?? NaN, random)).toBe(2);
+  const counts = [0, 0, 0];
+  for (let draw = 0; draw < 3_000; draw += 1) {
+    const index = argmax(3, (at) => (at === 1 ? 0 : 5), random);
+    counts[index] = (counts[index] ?? 0) + 1;
+  }
+  expect(counts[1]).toBe(0);
+  expect(Math.abs((counts[0] ?? NaN) - 1_500)).toBeLessThan(4 * Math.sqrt(750));
+});
+
+test('only the last reward of an epoch is learned from', () => {
+  const player = createDynamicalUcb(
+    [[1]],
+    { ...options, bounds: { ...bounds, spectralRadius: 0.5 } },
+    createRandom('a'),
+  );
+  const play = (reward: number): void => {
+    player.next();
+    player.learn(reward);
+  };
+  play(2);
+  expect(player.estimate()[0]).toBeCloseTo(2 / 2, 12);
+  play(100);
+  expect(player.estimate()[0]).toBeCloseTo(1, 12);
+  play(4);
+  expect(player.estimate()[0]).toBeCloseTo((2 + 4) / 3, 12);
+});
+
+test('its estimate comes to the long-run worth of the actions, not to what they pay at once', () => {
+  const { spectralRadius } = stabilityOf(slowSystem.transition);
+  const player = createDynamicalUcb(
+    slowSystem.vectors,
+    { bounds: { ...bounds, spectralRadius }, horizon: 20_000, ridge: 1 },
+    createRandom('b'),
+  );
+  const running = runSystem(slowSystem, 'noise');
+  for (let round = 0; round < 20_000; round += 1) player.learn(running.play(player.next()).reward);
+  const worth = longRunWorth(slowSystem);
+  const error = Math.max(...player.estimate().map((value, at) => Math.abs(value - (worth[at] ?? NaN))));
+  expect(error).toBeLessThan(0.15);
+});
+
+test('a constant action earns h·u, within three standard errors', () => {
+  const [worth, running] = [longRunWorth(syntheticSystem), runSystem(syntheticSystem, 'constant')];
+  const rewards = Array.from({ length: 40_000 }, () => running.play(0).reward);
+  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;
+  expect(Math.abs(mean - ((worth[0] ?? NaN) + 0.5 * (worth[1] ?? NaN)))).toBeLessThan(3 * (0.02 / 200));
+  expect(stabilityOf(syntheticSystem.transition).spectralRadius).toBeCloseTo(0.2, 9);
+});
+
+test('baselines find the better of two constant rewards', () => {
+  const vectors = [
+    [1, 0],
+    [0, 1],
+  ];
+  const players = [
+    createDiscountedUcb(
+      vectors,
+      { discount: 0.9999, ridge: 1, horizon: 3_000, coefficients: 1, action: 1, noise: 0.1 },
+      createRandom('c'),
+    ),
+    createExp3({ count: 2, horizon: 3_000, largest: 0.5 }, createRandom('d')),
+    createExp3({ count: 2, horizon: 3_000, largest: 0.5, batch: 3 }, createRandom('e')),
+  ];
+  for (const player of players) {
+    let taken = 0;
+    for (let round = 0; round < 3_000; round += 1) {
+      const index = player.next();
+      player.learn(index === 1 ? 0.9 : 0.1);
+      taken += round >= 2_000 ? index : 0;
+    }
+    expect(taken).toBeGreaterThan(600);
+  }
+});
+
+test('AR2 plays each arm once, then alternates while others may be as good', () => {
+  const player = createAutoregressive({ count: 3, memory: 0.5, noise: 0.1, largest: 1 });
+  const played: number[] = [];
+  for (let round = 0; round < 9; round += 1) {
+    const index = player.next();
+    played.push(index);
+    player.learn(index === 2 ? 1 : 0);
+  }
+  expect(played.slice(0, 3)).toEqual([0, 1, 2]);
+  expect(new Set(played.slice(3)).size).toBeGreaterThan(1);
+});
+
+test('bounds that make no sense, no vectors and a singular design are refused', () => {
+  const make =
+    (more: Partial<DynamicalOptions>, vectors: number[][] = [[1, 0]]) =>
+    () =>
+      createDynamicalUcb(vectors, { ...options, ...more }, createRandom('a'));
+  expect(make({ bounds: { ...bounds, spectralRadius: 1 } })).toThrow('in [0, 1), for a system that settles: it is 1');
+  expect(make({ ridge: 0 })).toThrow('or the design is singular: it is 0');
+  expect(make({ horizon: 1 })).toThrow('at least 2 rounds: it is 1');
+  expect(make({}, [])).toThrow(RangeError);
+  expect(make({}, [[1, 0], [1]])).toThrow('of one length');
+  expect(() => createExp3({ count: 2, horizon: 10, largest: 1, batch: 11 }, createRandom('a'))).toThrow('from 1 to 10');
+});

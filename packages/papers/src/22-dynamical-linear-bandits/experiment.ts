@@ -1,0 +1,124 @@
+import { createRandom } from 'heed/math';
+import { longRunWorth, runSystem, spectralNorm, stabilityOf } from 'heed/environments';
+import type { LinearSystem } from 'heed/environments';
+import { dynamicalLinear } from 'heed/learner';
+import type { Outcome, SeedRun } from '../frame/paper.ts';
+import { discount } from './config.ts';
+import type { Settings } from './config.ts';
+
+const { createAutoregressive, createDiscountedUcb, createDynamicalUcb, createExp3, holdRounds } = dynamicalLinear;
+type Bounds = dynamicalLinear.DynamicalBounds;
+type Player = dynamicalLinear.VectorPlayer;
+
+/** The bounds that the card gives the learner: the system's own constants, with ρ as asked. */
+function boundsOf(system: LinearSystem, spectralRadius: number): Bounds {
+  const { overshoot } = stabilityOf(system.transition);
+  const action = Math.max(...system.vectors.map((vector) => Math.hypot(...vector)));
+  return {
+    spectralRadius,
+    overshoot: Math.max(1, overshoot),
+    direct: Math.hypot(...system.direct),
+    readout: Math.hypot(...system.readout),
+    input: spectralNorm(system.input),
+    action,
+    state: action / (1 - spectralRadius),
+    noise: system.noise,
+  };
+}
+
+/** Regret by `J* − h·u` at the checkpoints and over the last tenth, and by expected rewards at the end. */
+function play(system: LinearSystem, player: Player, seed: string, { horizon, checkpoints }: Settings) {
+  const worth = longRunWorth(system);
+  const values = system.vectors.map((vector) => vector.reduce((sum, value, at) => sum + value * (worth[at] ?? 0), 0));
+  const best = Math.max(...values);
+  const running = runSystem(system, seed);
+  const notedAt = roundsNoted(horizon, checkpoints);
+  const noted: number[] = [];
+  let [regret, expected, before] = [0, 0, 0];
+  for (let round = 1; round <= horizon; round += 1) {
+    const index = player.next();
+    const played = running.play(index);
+    player.learn(played.reward);
+    regret += best - (values[index] ?? 0);
+    expected += best - played.expected;
+    if (round === Math.floor(0.9 * horizon)) before = regret;
+    if (round === notedAt[noted.length]) noted.push(regret);
+  }
+  return { regrets: noted, late: (regret - before) / (0.1 * horizon), expected };
+}
+
+/** Whole rounds, evenly spaced in log t from T/10 to T, each once. */
+export function roundsNoted(horizon: number, checkpoints: number): number[] {
+  const rounds = Array.from({ length: checkpoints }, (_, at) =>
+    Math.round((horizon / 10) * 10 ** (at / (checkpoints - 1))),
+  );
+  return [...new Set(rounds)];
+}
+
+/** Every player on every system, on the same noise. */
+export function runDynamical({ settings, seed, ablation, pulse }: SeedRun<Settings>): Outcome {
+  const found: Record<string, number | number[]> = {};
+  const { horizon } = settings;
+  const names = Object.keys(settings.systems);
+  for (const [at, [name, system]] of Object.entries(settings.systems).entries()) {
+    const { spectralRadius: rho } = stabilityOf(system.transition);
+    const ridge = Math.log(horizon);
+    const { vectors, noise } = system;
+    const make = (radius: number, more: object, player: string): Player =>
+      createDynamicalUcb(
+        vectors,
+        { bounds: boundsOf(system, radius), horizon, ridge, ...more },
+        createRandom(`${seed} ${name} ${player}`),
+      );
+    const bounds = boundsOf(system, rho);
+    const largest = (bounds.direct + (bounds.readout * bounds.input) / (1 - rho)) * bounds.action;
+    const chance = (player: string) => createRandom(`${seed} ${name} ${player}`);
+    // The batch of batched EXP3 is as long as the last epoch of DynLin-UCB.
+    let [epochs, rounds] = [0, 0];
+    while (rounds < horizon) rounds += 1 + holdRounds((epochs += 1), rho);
+    const batch = Math.max(1, Math.ceil(Math.log(epochs) / Math.log(1 / rho)));
+    const method =
+      ablation === 'no persistence'
+        ? make(0, {}, 'dynamical')
+        : make(
+            rho,
+            ablation === 'every round'
+              ? { learnFrom: 'every' }
+              : ablation === 'first reward'
+                ? { learnFrom: 'first' }
+                : {},
+            'dynamical',
+          );
+    const players: Record<string, Player> = {
+      dynamical: method,
+      everyRound: make(rho, { learnFrom: 'every' }, 'everyRound'),
+      noPersistence: make(0, {}, 'noPersistence'),
+      linear: make(0, { withoutTransient: true }, 'linear'),
+      linearRidge1: make(0, { withoutTransient: true, ridge: 1 }, 'linearRidge1'),
+      discounted: createDiscountedUcb(
+        vectors,
+        {
+          discount,
+          ridge,
+          horizon,
+          coefficients: bounds.direct + (bounds.readout * bounds.input) / (1 - rho),
+          action: bounds.action,
+          noise,
+        },
+        chance('discounted'),
+      ),
+      autoregressive: createAutoregressive({ count: vectors.length, memory: rho, noise, largest }),
+      exp3: createExp3({ count: vectors.length, horizon, largest }, chance('exp3')),
+      batchedExp3: createExp3({ count: vectors.length, horizon, largest, batch }, chance('batchedExp3')),
+    };
+    if (2 * rho < 1) players['overestimated'] = make(2 * rho, {}, 'overestimated');
+    for (const [player, learner] of Object.entries(players)) {
+      const { regrets, late, expected } = play(system, learner, `22 ${seed} ${name}`, settings);
+      found[`${player} ${name}`] = regrets;
+      found[`${player} ${name} late`] = late;
+      found[`${player} ${name} expected`] = expected;
+    }
+    pulse((at + 1) / names.length);
+  }
+  return found;
+}
