@@ -29,4 +29,6 @@ export { onlineCover, onlineCoverDefaults, onlineCoverLearner } from './online-c
 export type { OnlineCoverOptions, OnlineCoverState } from './online-cover.ts';
 export { regCb, regCbDefaults, regCbLearner } from './reg-cb.ts';
 export type { RegCbOptions, RegCbState } from './reg-cb.ts';
+export { batchErm, batchErmDefaults, batchErmLearner } from './batch-erm.ts';
+export type { BatchErmOptions, BatchErmState } from './batch-erm.ts';
 export * as dynamicalLinear from './dynamical-linear/index.ts';

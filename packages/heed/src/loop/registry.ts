@@ -2,6 +2,7 @@ import { HeedError } from '../spec/index.ts';
 import type { ArtifactContent, Learner, LoopConfiguration, Policy, PolicyFormat } from '../spec/index.ts';
 import {
   baggingLearner,
+  batchErmLearner,
   contextualBanditLearner,
   exp3Learner,
   klUcbLearner,
@@ -12,7 +13,13 @@ import {
   thompsonLearner,
   ucb1Learner,
 } from '../learner/index.ts';
-import { armsFormat, contextualBanditFormat, ensembleFormat, linearPosteriorFormat } from '../policy/index.ts';
+import {
+  armsFormat,
+  batchErmFormat,
+  contextualBanditFormat,
+  ensembleFormat,
+  linearPosteriorFormat,
+} from '../policy/index.ts';
 
 /** Learners and policy formats by name; users add their own through `createHeed`'s options. */
 export interface Registry {
@@ -28,12 +35,19 @@ const ownLearners: readonly Learner<unknown>[] = [
   baggingLearner,
   onlineCoverLearner,
   regCbLearner,
+  batchErmLearner,
   ucb1Learner,
   klUcbLearner,
   thompsonLearner,
   exp3Learner,
 ];
-const ownFormats: readonly PolicyFormat[] = [contextualBanditFormat, linearPosteriorFormat, ensembleFormat, armsFormat];
+const ownFormats: readonly PolicyFormat[] = [
+  contextualBanditFormat,
+  linearPosteriorFormat,
+  ensembleFormat,
+  batchErmFormat,
+  armsFormat,
+];
 
 /**
  * Joins Heed's own learners and formats with the user's; a name given twice means the user's.

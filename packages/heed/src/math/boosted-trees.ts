@@ -1,3 +1,5 @@
+import { arrayNamed } from './array-file.ts';
+import type { NamedArrays } from './array-file.ts';
 import { binColumns } from './histogram-bins.ts';
 import type { BinnedColumns } from './histogram-bins.ts';
 import { sigmoid, softplus } from './log-domain.ts';
@@ -228,5 +230,25 @@ function flatten(base: number, grown: readonly GrownTree[], { thresholds }: Binn
     left: Uint32Array.from(nodes.left),
     right: Uint32Array.from(nodes.right),
     values: Float64Array.from(nodes.values),
+  };
+}
+
+/** Trees as arrays to be stored. */
+export function treesToArrays({ base, ...nodes }: BoostedTrees): Map<string, Float64Array | Uint32Array> {
+  return new Map<string, Float64Array | Uint32Array>([['base', Float64Array.of(base)], ...Object.entries(nodes)]);
+}
+
+/** Reads back what `treesToArrays` made. */
+export function treesFromArrays(arrays: NamedArrays): BoostedTrees {
+  const whole = (name: string): Uint32Array => arrayNamed(arrays, name, 'uint32');
+  return {
+    base: arrayNamed(arrays, 'base', 'float64')[0] ?? 0,
+    roots: whole('roots'),
+    columns: whole('columns'),
+    thresholds: arrayNamed(arrays, 'thresholds', 'float64'),
+    missingLeft: whole('missingLeft'),
+    left: whole('left'),
+    right: whole('right'),
+    values: arrayNamed(arrays, 'values', 'float64'),
   };
 }

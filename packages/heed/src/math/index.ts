@@ -14,7 +14,13 @@ export {
 } from './action-probabilities.ts';
 export { choleskyFactor, shermanMorrison, solveCholesky, solveLower, solveUpper } from './cholesky.ts';
 export { coinEntropy, expWeights, klUpperBound, ucb1Bonus } from './arm-bounds.ts';
-export { boostedTreesDefaults, fitBoostedTrees, predictTrees } from './boosted-trees.ts';
+export {
+  boostedTreesDefaults,
+  fitBoostedTrees,
+  predictTrees,
+  treesFromArrays,
+  treesToArrays,
+} from './boosted-trees.ts';
 export type { BoostedTrees, BoostedTreesOptions } from './boosted-trees.ts';
 export { drawBeta, drawGamma, drawNormal, poissonOne } from './draws.ts';
 export { arrayNamed, packArrays, unpackArrays } from './array-file.ts';

@@ -1,5 +1,6 @@
 export { contextualBanditFormat } from './contextual-bandit.ts';
 export { armsFormat } from './arms.ts';
+export { batchErmFormat } from './batch-erm.ts';
 export { ensembleFormat } from './ensemble.ts';
 export { linearPosteriorFormat } from './linear-posterior.ts';
 export {

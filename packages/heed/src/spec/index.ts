@@ -15,3 +15,4 @@ export * from './contextual-bandit.ts';
 export * from './linear-posterior.ts';
 export * from './arms.ts';
 export * from './ensemble.ts';
+export * from './batch-erm.ts';

@@ -1,0 +1,86 @@
+import {
+  arrayNamed,
+  createFeatureEncoder,
+  predictTrees,
+  sigmoid,
+  treesFromArrays,
+  unpackArrays,
+} from '../math/index.ts';
+import type { FeatureRows } from '../math/index.ts';
+import { batchErmConfigurationSchema, batchErmFiles, batchErmFormatName } from '../spec/index.ts';
+import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
+import { createBranchPolicy } from './branch-policy.ts';
+import { branchesOf, readExploration } from './exploration.ts';
+import { fileNamed, readConfiguration } from './read-artifact.ts';
+
+/** Policies over a supervised model of the newest examples, with exploration on top. Items that it never saw score half way. */
+export const batchErmFormat: PolicyFormat = {
+  format: batchErmFormatName,
+  formatVersions: [1],
+  read: createBatchErmPolicy,
+};
+
+function createBatchErmPolicy(artifact: string, content: ArtifactContent): Policy {
+  const configuration = readConfiguration(artifact, content, batchErmConfigurationSchema, 'a batch-ERM bandit');
+  const { oracle, rewardRange, examples, leastProbability } = configuration;
+  const [least, largest] = rewardRange;
+  const exploration = readExploration(configuration.exploration);
+  const encoder = createFeatureEncoder(configuration.features);
+  const arrays = unpackArrays(fileNamed(artifact, content, batchErmFiles.model));
+  const keys = arrayNamed(arrays, 'keys', 'uint32');
+  const columns = new Map([...keys].map((key, column) => [key, column]));
+  const items = new Map(configuration.items.map((item, index) => [item, index]));
+  const coefficients = oracle === 'trees' ? new Float64Array() : arrayNamed(arrays, 'coefficients', 'float64');
+  const trees = oracle === 'trees' && arrays.has('base') ? treesFromArrays(arrays) : null;
+
+  /** Where an item's coefficients begin; −1 for an item of which nothing is known. */
+  function offsetOf({ item }: Candidate): number {
+    return oracle === 'logistic' ? 0 : (items.get(item) ?? -1) * keys.length;
+  }
+
+  function logitOf(candidate: Candidate, { hashes, values, sharedEnd, starts }: FeatureRows, row: number): number {
+    const dense = trees === null ? null : new Float32Array(keys.length);
+    const offset = offsetOf(candidate);
+    let sum = 0;
+    const add = (at: number): void => {
+      const column = columns.get(hashes[at] ?? 0);
+      if (column === undefined) return;
+      const value = values[at] ?? 0;
+      if (dense !== null) dense[column] = (dense[column] ?? 0) + value;
+      else if (offset >= 0) sum += (coefficients[offset + column] ?? 0) * value;
+    };
+    for (let at = 0; at < sharedEnd; at += 1) add(at);
+    for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at += 1) add(at);
+    return trees === null || dense === null ? sum : predictTrees(trees, dense);
+  }
+
+  const toReward = (logit: number): number => least + (largest - least) * sigmoid(logit);
+
+  function scoresOf(request: PolicyRequest, candidates: readonly Candidate[]): Float64Array {
+    const rows = encoder.rows(request, candidates);
+    return Float64Array.from(candidates, (candidate, row) => toReward(logitOf(candidate, rows, row)));
+  }
+
+  return createBranchPolicy({
+    artifact,
+    action: configuration.action,
+    sampler(request, allowed) {
+      const scores = scoresOf(request, allowed);
+      return { scores, branches: branchesOf(exploration, { scores, rewardRange, examples, leastProbability }) };
+    },
+    explain(request, candidate) {
+      const score = scoresOf(request, [candidate])[0] ?? NaN;
+      const offset = offsetOf(candidate);
+      if (oracle === 'trees' || offset < 0) return { score, terms: [] };
+      const { hashes, values, names } = encoder.named(request, candidate);
+      const terms = names.map((name, at) => {
+        const column = columns.get(hashes[at] ?? 0);
+        return { name, value: column === undefined ? 0 : (coefficients[offset + column] ?? 0) * (values[at] ?? 0) };
+      });
+      const sum = terms.reduce((total, { value }) => total + value, 0);
+      // Of a logistic score each term has a share in proportion to its part of the sum.
+      const slope = sum === 0 ? largest - least : (score - toReward(0)) / sum;
+      return { score, terms: terms.map(({ name, value }) => ({ name, value: slope * value })) };
+    },
+  });
+}
