@@ -6,6 +6,7 @@ import { auditCommand } from './commands/audit.ts';
 import { backupCommand } from './commands/backup.ts';
 import { decisionsCommand } from './commands/decisions.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { graphCommand } from './commands/graph.ts';
@@ -48,6 +49,7 @@ export function createProgram(execute: Execute, terminal: Pick<Terminal, 'out' |
     subjectsCommand,
     trainCommand,
     artifactsCommand,
+    evaluateCommand,
     promoteCommand,
     rollbackCommand,
     keysCommand,

@@ -16,7 +16,7 @@ export const verdictLimits = {
   /** Chance that the most suspicious of all actions looks as bad by accident. */
   actionChance: 1e-4,
   /** Skewness of the estimate: above, Student's distribution and percentiles leave the truth out too often. */
-  skewness: 0.25,
+  skewness: 0.35,
   /** Clusters, or decisions that the log is worth. */
   leastClusters: 20,
   leastEffective: 20,

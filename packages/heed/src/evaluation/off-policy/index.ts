@@ -9,3 +9,6 @@ export type { LoggedSlates } from './slates.ts';
 export { BadRow, createLogReader, logFieldDefaults } from './log-reader.ts';
 export type { BadRows, LogFields, LogReader, LogReaderOptions } from './log-reader.ts';
 export { chooseBySlope } from './slope.ts';
+export type { SlopeCandidate } from './slope.ts';
+export { createRewardModel, rewardModelDefaults } from './reward-model.ts';
+export type { RewardModel, RewardModelDefinition } from './reward-model.ts';

@@ -1,0 +1,2 @@
+export * from './off-policy/index.ts';
+export * from './diagnostics/index.ts';
