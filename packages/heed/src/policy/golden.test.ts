@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Action, ArtifactContent, JsonObject, PolicyRequest } from '../spec/index.ts';
-import { contextualBanditFormat } from './index.ts';
+import { armsFormat, batchErmFormat, contextualBanditFormat, ensembleFormat, linearPosteriorFormat } from './index.ts';
 
 interface GoldenCase {
   readonly name: string;
@@ -23,27 +23,50 @@ interface GoldenCase {
   };
 }
 
-const cases = JSON.parse(
-  readFileSync(new URL('golden/contextual-bandit-1.json', import.meta.url), 'utf8'),
-) as GoldenCase[];
+const formats = [contextualBanditFormat, linearPosteriorFormat, ensembleFormat, batchErmFormat, armsFormat];
+const cases = formats.flatMap((format) =>
+  format.formatVersions.flatMap((version) =>
+    (
+      JSON.parse(
+        readFileSync(new URL(`golden/${format.format}-${version}.json`, import.meta.url), 'utf8'),
+      ) as GoldenCase[]
+    ).map((each) => ({ ...each, format })),
+  ),
+);
 
 test('the golden cases are there', () => {
-  expect(cases.map(({ name }) => name)).toEqual([
-    'choice by SquareCB',
-    'slate by Plackett–Luce, logistic, for a subject',
-    'choice by ε-greedy, with a least probability',
+  expect(cases.map(({ name, format }) => `${format.format}: ${name}`)).toEqual([
+    'contextual-bandit: choice by SquareCB',
+    'contextual-bandit: slate by Plackett–Luce, logistic, for a subject',
+    'contextual-bandit: choice by ε-greedy, with a least probability',
+    'linear-posterior: LinUCB, disjoint',
+    'linear-posterior: LinUCB, shared, a slate',
+    'linear-posterior: Thompson, disjoint',
+    'linear-posterior: Thompson, shared',
+    'ensemble: bagging',
+    'ensemble: online cover, a slate',
+    'ensemble: RegCB, optimistic',
+    'ensemble: RegCB, elimination, logistic',
+    'batch-erm: logistic',
+    'batch-erm: logistic per item, a slate',
+    'batch-erm: trees',
+    'arms: UCB1',
+    'arms: KL-UCB',
+    'arms: Thompson, beta',
+    'arms: Thompson, Gaussian, a slate',
+    'arms: EXP3',
   ]);
 });
 
 // Artifacts of format version 1 answer the same for ever: where this fails, today's code is wrong, not the file.
 test.each(cases)(
-  'format version 1 answers as it always did: $name',
-  ({ content, request: { excluded, subjectState, ...rest }, seed, expected }) => {
+  'format version 1 answers as it always did: $format.format, $name',
+  ({ format, content, request: { excluded, subjectState, ...rest }, seed, expected }) => {
     const files = content.files.map(({ name, base64 }) => ({
       name,
       bytes: new Uint8Array(Buffer.from(base64, 'base64')),
     }));
-    const policy = contextualBanditFormat.read('golden', { ...content, files });
+    const policy = format.read('golden', { ...content, files });
     const request: PolicyRequest = {
       ...rest,
       excluded: new Set(excluded),
