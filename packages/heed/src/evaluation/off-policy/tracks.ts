@@ -7,6 +7,8 @@ import type { Estimator, EstimatorName, EstimatorNeed } from './estimators.ts';
 export interface EstimatorChoice {
   readonly name: EstimatorName;
   readonly parameter?: number | 'slope' | undefined;
+  /** Values that SLOPE chooses among, least variance first. Default: the estimator's own. */
+  readonly among?: readonly number[] | undefined;
 }
 
 /** One estimator at one parameter, with what it has added up. */
@@ -58,7 +60,7 @@ export function planTracks(choices: readonly EstimatorChoice[], lacks: ReadonlyS
     return made;
   }
 
-  const asked = choices.flatMap(({ name, parameter = 'slope' }) => {
+  const asked = choices.flatMap(({ name, parameter = 'slope', among }) => {
     const estimator = (estimators as Readonly<Record<string, Estimator>>)[name];
     if (estimator === undefined)
       throw new TypeError(
@@ -72,7 +74,10 @@ export function planTracks(choices: readonly EstimatorChoice[], lacks: ReadonlyS
     return [
       {
         name,
-        tracks: parametersOf(name, estimator, parameter).map((each) => track(name, each)),
+        tracks: (parameter === 'slope' && among !== undefined
+          ? among.flatMap((each) => parametersOf(name, estimator, each))
+          : parametersOf(name, estimator, parameter)
+        ).map((each) => track(name, each)),
         bySlope: parameter === 'slope' && estimator.parameters !== null,
       },
     ];
