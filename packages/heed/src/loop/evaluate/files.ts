@@ -22,7 +22,7 @@ export async function evaluateFile(
   options: EvaluateFileOptions = {},
 ): Promise<EvaluationOutcome> {
   const evaluation = createEvaluation(options);
-  const reader = createLogReader(evaluation.add, options);
+  const reader = createLogReader((rounds) => evaluation.add(rounds), options);
   try {
     await (format === 'jsonl' ? readLines : readParquet)(path, reader, options);
     reader.end();
