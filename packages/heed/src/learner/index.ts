@@ -32,5 +32,6 @@ export type { RegCbOptions, RegCbState } from './reg-cb.ts';
 export { batchErm, batchErmDefaults, batchErmLearner } from './batch-erm.ts';
 export type { BatchErmOptions, BatchErmState } from './batch-erm.ts';
 export * as dynamicalLinear from './dynamical-linear/index.ts';
+export { treesToOnnx } from './trees-onnx.ts';
 export { lowSwitching } from './low-switching.ts';
 export type { LowSwitchingOptions, LowSwitchingState } from './low-switching.ts';
