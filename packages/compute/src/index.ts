@@ -61,7 +61,7 @@ export {
   type ValueSpec,
 } from './compile/compile.ts';
 export { repeatStep } from './compile/steps.ts';
-export { bucketLength, createSizeCache, paddingMask, segmentMask, type SizeCache } from './compile/sizes.ts';
+export { bucketLength, paddingMask, segmentMask } from './compile/sizes.ts';
 export { decodeModel, defaultOnnxLimits, type OnnxLimits } from './onnx/decode.ts';
 export { describeModel, renderDescription, type ModelDescription } from './onnx/describe.ts';
 export { encodeModel } from './onnx/encode.ts';
@@ -96,6 +96,12 @@ export {
   type OptimizerSlot,
   type OptimizerStep,
 } from './runtime/optimizer.ts';
+export {
+  createProductTuner,
+  productTunerDefaults,
+  type ProductTuner,
+  type ProductTunerOptions,
+} from './runtime/product-tuner.ts';
 export { lengthMask, packSequences, type PackedRows } from './runtime/padding.ts';
 export {
   createParameterStore,

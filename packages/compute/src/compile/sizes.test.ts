@@ -14,22 +14,6 @@ test('masks of padding and of packed segments', () => {
   expect(valuesOf(h.segmentMask(h.constant([[1, 1, 2]], { dtype: 'int64' })))).toEqual([1, 1, 0, 1, 1, 0, 0, 0, 1]);
 });
 
-test('the sizes used last are kept, the others let go', () => {
-  const made: number[] = [];
-  const dropped: string[] = [];
-  const cache = h.createSizeCache(
-    (bindings) => {
-      made.push(bindings['T'] ?? 0);
-      return `T${bindings['T']}`;
-    },
-    { capacity: 2, dispose: (value) => dropped.push(value) },
-  );
-  expect([1, 2, 1, 3, 1, 2].map((length) => cache.get({ T: length }))).toEqual(['T1', 'T2', 'T1', 'T3', 'T1', 'T2']);
-  expect(made).toEqual([1, 2, 3, 2]);
-  expect(dropped).toEqual(['T2', 'T3']);
-  expect(cache.size()).toBe(2);
-});
-
 test('three steps in one graph are three steps one after another', () => {
   const step = (state: { w: h.Tensor }, batch: { x: h.Tensor }) => {
     const { value, gradients } = h.valueAndGrad((p: { w: h.Tensor }) => h.sum(h.square(h.sub(h.mul(p.w, batch.x), 1))))(

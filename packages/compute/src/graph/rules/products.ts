@@ -39,6 +39,11 @@ export function productKey(a: Shape, b: Shape, attributes: ProductAttributes): s
   return `${formatShape(a)}·${formatShape(b)}:${letters}`;
 }
 
+/** The form that a product has where nobody measured: `gemm` is for two axes alone. */
+export function defaultProductForm(rankA: number, rankB: number): 'gemm' | 'fusedMatmul' {
+  return rankA === 2 && rankB === 2 ? 'gemm' : 'fusedMatmul';
+}
+
 const perm = (rank: number): number[] => [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
 
 function emitProduct(
@@ -50,8 +55,9 @@ function emitProduct(
   const a = at(types, 0);
   const b = at(types, 1);
   const { transposeA, transposeB, alpha } = attributes;
-  const flat = a.shape.length === 2 && b.shape.length === 2;
-  const fallback = a.dtype === 'float32' ? (flat ? 'gemm' : 'fusedMatmul') : 'transposeMatmul';
+  const usual = defaultProductForm(a.shape.length, b.shape.length);
+  const flat = usual === 'gemm';
+  const fallback = a.dtype === 'float32' ? usual : 'transposeMatmul';
   const form = context.options.productForms.get(productKey(a.shape, b.shape, attributes)) ?? fallback;
   if (!transposeA && !transposeB && alpha === 1) return context.add('MatMul', names.slice(0, 2));
   if (form === 'gemm' && flat) {
