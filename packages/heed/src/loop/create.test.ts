@@ -81,6 +81,20 @@ test('a batch with one request that cannot be taken stores nothing of it', async
   expect((await heed.feedbacks.list({ limit: 1_000 })).rows).toHaveLength(feedbacks);
 });
 
+test('a batch with a key or an id that stands for something else stores nothing of it', async () => {
+  const { decision } = await heed.decide('greeting', { ...request, idempotencyKey: 'taken' });
+  const before = (await heed.decisions.list({ limit: 1_000 })).rows.length;
+  const other = { ...request, context: { hour: 11 } };
+  const fresh = '01890000-0000-7000-8000-0000000000aa';
+  for (const [second, code] of [
+    [{ ...other, idempotencyKey: 'taken' }, 'idempotency-conflict'],
+    [{ ...other, id: decision }, 'idempotency-conflict'],
+    [{ ...other, id: fresh }, 'invalid-input'],
+  ] as const)
+    await expect(heed.decideBatch('greeting', [{ ...request, id: fresh }, second])).rejects.toMatchObject({ code });
+  expect((await heed.decisions.list({ limit: 1_000 })).rows).toHaveLength(before);
+});
+
 test('what is excluded is never chosen, and nothing allowed is refused', async () => {
   const some = [...candidates.slice(0, 2), { item: 'funny', features: { tone: 'funny', sold: true } }];
   const replies = await heed.decideBatch(

@@ -3,6 +3,7 @@ import { HeedError, baselineItems, excludedItems, isHeedError, schemaVersion } f
 import type { Action, Behaviour, Decision, JsonObject, Part, Policy, PolicyRequest } from '../spec/index.ts';
 import { faultOfDecision } from '../evaluation/release/index.ts';
 import { signToken } from '../feedback/index.ts';
+import { idempotencyConflict } from '../store/index.ts';
 import type { HotInsertOptions, Idempotency } from '../store/index.ts';
 import { normaliseContext } from './candidate-sets.ts';
 import type { LoadedArtifact } from './artifacts.ts';
@@ -25,7 +26,7 @@ export async function decide(
   return settle(context, loop, await draft(context, state, loop, request));
 }
 
-/** As `decide`, for many requests: nothing is stored unless a choice could be made for each. */
+/** As `decide`, for many requests: nothing is stored unless a choice could be made for each, under an id and a key that are free. */
 export async function decideBatch(
   context: Context,
   state: ServingState,
@@ -33,7 +34,24 @@ export async function decideBatch(
   requests: readonly DecideRequest[],
 ): Promise<DecideReply[]> {
   const drafts = await Promise.all(requests.map((request) => draft(context, state, loop, request)));
+  const own = drafts.flatMap(({ decision, write }, index) =>
+    write === null || requests[index]?.id === undefined ? [] : [decision.id],
+  );
+  await requireFreeIds(context, own);
   return Promise.all(drafts.map((made) => settle(context, loop, made)));
+}
+
+/** @throws HeedError `invalid-input` for an id that is there twice, `idempotency-conflict` for one that is stored. */
+async function requireFreeIds({ store }: Context, ids: readonly string[]): Promise<void> {
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined)
+    throw new HeedError('invalid-input', `cannot decide this batch, as each id must be there once: ${twice} is not`);
+  const [stored] = ids.length === 0 ? [] : (await store.decisions.getMany(ids)).keys();
+  if (stored !== undefined)
+    throw new HeedError(
+      'idempotency-conflict',
+      `cannot store the decision, as its id must be new: ${stored} is stored already`,
+    );
 }
 
 /** A decision on its way to the store, or the one that its key stands for already. */
@@ -102,7 +120,8 @@ async function earlierDecision(
   { key, payload }: Idempotency,
 ): Promise<Decision | null> {
   const earlier = await store.findIdempotency('decision', configuration.name, key, payload);
-  return earlier?.samePayload === true ? store.decisions.get(earlier.record) : null;
+  if (earlier?.samePayload === false) throw idempotencyConflict('decision', key);
+  return earlier === null ? null : store.decisions.get(earlier.record);
 }
 
 /** The fields that every way of making a decision fills alike. */

@@ -2,7 +2,7 @@ export { openStore, storeDefaults } from './database.ts';
 export type { KeyUse, OpenStoreOptions, ServerSettings, Store } from './database.ts';
 export type { NewRows, ReadableKind, ReadSinceOptions, ReadSinceResult } from './cursor.ts';
 export type { HotInsertOptions, StoredRecord } from './hot.ts';
-export { claimKey } from './idempotency.ts';
+export { claimKey, idempotencyConflict } from './idempotency.ts';
 export type { Claim, Idempotency, IdempotentKind } from './idempotency.ts';
 export type { Channel, ListenOptions, Notifications } from './notifications.ts';
 export type { Page, PageOptions } from './page.ts';
