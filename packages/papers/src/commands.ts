@@ -68,6 +68,9 @@ export async function runCommand(number: string, options: RunCommandOptions): Pr
   const paper = findPaper(number);
   const { preset, ablation, workers, signal, onProgress, clock } = options;
   const commit = git(['rev-parse', 'HEAD']);
+  // Before the run: the sources may change while it lasts.
+  const changed =
+    commit !== null && git(['status', '--porcelain', '--', 'packages/papers', 'packages/heed/src']) !== '';
   const seeds = readSeeds(options.seeds, commit, paper.presets[preset].seeds);
   const run = await runPaper(paper, { preset, seeds, ablation, workers, signal, onProgress, clock });
   const { result, ablationChecks } = run;
@@ -75,8 +78,6 @@ export async function runCommand(number: string, options: RunCommandOptions): Pr
   mkdirSync(folder, { recursive: true });
   for (const [name, content] of Object.entries(drawingsOf(paper, run)))
     writeFileSync(join(folder, `${name}.svg`), content);
-  const changed =
-    commit !== null && git(['status', '--porcelain', '--', 'packages/papers', 'packages/heed/src']) !== '';
   writeFileSync(
     join(folder, 'results.json'),
     `${JSON.stringify({ commit, changed, ...result, ablationChecks }, null, 2)}\n`,
