@@ -27,3 +27,4 @@ export { dryRunDefaults } from './dry-run.ts';
 export type { DryRun } from './dry-run.ts';
 export type { CandidateStatus } from './releasing.ts';
 export type { WebhookDefinition, WebhookEvent } from './webhooks.ts';
+export * from './evaluate/index.ts';

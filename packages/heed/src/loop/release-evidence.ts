@@ -1,5 +1,5 @@
 import { createLogScorer } from '../evaluation/release/index.ts';
-import type { CanaryEvidence, LogScore, LogStage, Verdict } from '../evaluation/release/index.ts';
+import type { CanaryEvidence, LogScore, LogStage, GateVerdict } from '../evaluation/release/index.ts';
 import { schemaVersion } from '../spec/index.ts';
 import type { Candidate, Decision, EvaluationReport, JsonObject, Policy, Signal } from '../spec/index.ts';
 import { readCandidates } from './candidate-sets.ts';
@@ -81,7 +81,7 @@ function sound(probability: number | null): number | null {
 }
 
 /** Mean of a decision's rewards that are settled, each in its newest version. */
-export function rewardOf(signals: readonly Signal[], [least, largest]: readonly [number, number]): number | null {
+function rewardOf(signals: readonly Signal[], [least, largest]: readonly [number, number]): number | null {
   const newest = new Map<string, Signal>();
   for (const signal of signals)
     if (signal.kind === 'reward' && (newest.get(signal.targetKey)?.version ?? 0) < signal.version)
@@ -100,7 +100,7 @@ interface ReportOf {
   readonly artifact: string;
   readonly level: number;
   readonly computedFrom: JsonObject;
-  readonly verdict: Verdict;
+  readonly verdict: GateVerdict;
 }
 
 /** The record of what a policy showed on the log. */

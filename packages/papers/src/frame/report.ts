@@ -19,7 +19,7 @@ export function reportOf(
 }
 
 /** One check in one line. */
-export function checkLine(check: Check): string {
+function checkLine(check: Check): string {
   const verdict = check.passed === 'full only' ? 'full only' : check.passed ? 'passed' : 'FAILED';
   return `  ${verdict.padEnd(9)} ${check.name}: ${measured(check)} (${check.bar})`;
 }

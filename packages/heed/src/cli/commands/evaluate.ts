@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { v7 } from 'uuid';
+import { createIds } from '../../math/index.ts';
 import { evaluateFile, toReport } from '../../loop/evaluate/index.ts';
 import type { EvaluationReport } from '../../spec/index.ts';
 import { command } from '../command.ts';
@@ -48,7 +48,7 @@ export function evaluateCommand(execute: Execute): Command {
             );
             progress.stop();
             const report = toReport(outcome, {
-              id: v7(),
+              id: createIds(session.terminal.clock, (words) => crypto.getRandomValues(words))(),
               loop: null,
               artifact: null,
               computedFrom: { file },

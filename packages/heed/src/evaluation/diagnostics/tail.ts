@@ -45,7 +45,7 @@ export function createWeightTail(most = kept): WeightTail {
  * @returns 0 where there is no tail to speak of.
  * @source Hill 1975, A simple general approach to inference about the tail of a distribution.
  */
-export function hillIndex(descending: ArrayLike<number>, count: number): number {
+function hillIndex(descending: ArrayLike<number>, count: number): number {
   const base = descending[count] ?? 0;
   if (count < 1 || base <= 0) return 0;
   let sum = 0;

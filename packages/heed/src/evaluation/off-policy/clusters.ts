@@ -1,5 +1,5 @@
 /** Clusters that are told apart at most. */
-export const mostClusters = 65_536;
+const mostClusters = 65_536;
 
 /**
  * Gives every row the place of its cluster, in the order in which clusters first come.

@@ -3,7 +3,7 @@ import type { ComparisonResult, SampleRatio } from '../experiment/index.ts';
 import type { LogScore } from './log-score.ts';
 
 /** Where a release goes from here, and why. */
-export interface Verdict {
+export interface GateVerdict {
   readonly outcome: 'advance' | 'rollBack' | 'wait';
   readonly because: string;
 }
@@ -27,7 +27,7 @@ export type LogStage = 'apprentice' | 'shadow';
  * Judges a policy that does not act yet: it goes on once it made enough decisions without a fault and was not shown to be
  * worse than what was done by more than the tolerance.
  */
-export function judgeOnLog(stage: LogStage, score: LogScore, gates: Gates): Verdict {
+export function judgeOnLog(stage: LogStage, score: LogScore, gates: Gates): GateVerdict {
   const { firstFailure, decisions, difference } = score;
   const least = gates[stage].decisions;
   if (firstFailure !== null)
@@ -56,7 +56,7 @@ export function judgeCanary(
   { reward, guardrails, sampleRatio }: CanaryEvidence,
   gates: Gates,
   { waitedSeconds }: { readonly waitedSeconds: number },
-): Verdict {
+): GateVerdict {
   if (sampleRatio.suspicious)
     return {
       outcome: 'rollBack',

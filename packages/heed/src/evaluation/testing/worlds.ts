@@ -21,12 +21,12 @@ const contexts = 6;
 const actions = 4;
 
 /** Mean reward of action a in context x: every context has another best action. */
-export function meanReward(context: number, action: number): number {
+function meanReward(context: number, action: number): number {
   return 0.25 + 0.1 * ((context + action) % actions) + 0.02 * context;
 }
 
 /** A reward model with an error of its own: what is learned from a log is never quite right. */
-export function modelReward(context: number, action: number): number {
+function modelReward(context: number, action: number): number {
   return 0.45 + 0.6 * (meanReward(context, action) - 0.45) + 0.03 * (action - 1);
 }
 
