@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, lstat, mkdir, mkdtemp, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -127,6 +127,22 @@ describe('the embedded server', () => {
     expect(await serverPid(server)).not.toBe(pid);
     expect(lines).toContain('the embedded PostgreSQL went away: starting it again');
   });
+
+  test('killed, and unable to start for a while, it is started again once it can', async () => {
+    const said: string[] = [];
+    const server = await startEmbedded({ folder: await newFolder(), log: (line) => said.push(line) });
+    servers.push(server);
+    const control = join(server.dataFolder, 'global/pg_control');
+    await rename(control, `${control}.away`);
+    process.kill(await serverPid(server), 'SIGKILL');
+    await expect
+      .poll(() => said.join('\n'), { timeout: 20_000 })
+      .toContain('cannot start the embedded PostgreSQL again');
+    await rename(`${control}.away`, control);
+    await expect
+      .poll(() => ask(server.url, 'select 7 as answer').catch(() => null), { timeout: 20_000, interval: 200 })
+      .toBe(7);
+  }, 60_000);
 });
 
 test('a store whose server is killed under writes loses no row that it acknowledged; a retry with the same key stores no second one', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 import type { Client } from 'pg';
 import { HeedError } from '../../spec/index.ts';
@@ -33,6 +34,7 @@ export interface EmbeddedServer {
 const shareLock = '7310583006';
 
 const attempts = 20;
+const startAgainMs = 1_000;
 
 /**
  * Starts the PostgreSQL of `folder`, or joins the one that runs there, whoever started it.
@@ -97,14 +99,18 @@ function keepShare(
       if (!released) void retake();
     });
   };
-  const retake = async () => {
-    log('the embedded PostgreSQL went away: starting it again');
+  const retake = async (failures = 0): Promise<void> => {
+    if (failures === 0) log('the embedded PostgreSQL went away: starting it again');
     try {
       const next = await takeShare(location, binaries, log);
       if (released) await next.client.end();
       else hold(next.client);
     } catch (error) {
-      log(`cannot start the embedded PostgreSQL again: ${error instanceof Error ? error.message : String(error)}`);
+      // A full disk keeps it from starting until somebody makes room: that may take hours.
+      const reason = error instanceof Error ? error.message : String(error);
+      if (failures === 0) log(`cannot start the embedded PostgreSQL again, trying on: ${reason}`);
+      await wait(startAgainMs, undefined, { ref: false });
+      if (!released) void retake(failures + 1);
     }
   };
   hold(first);
