@@ -38,6 +38,7 @@ const commands = [
   'subjects',
   'train',
   'artifacts',
+  'evaluate',
   'promote',
   'rollback',
   'keys',
@@ -48,6 +49,8 @@ const commands = [
   'backup',
   'restore',
   'doctor',
+  'graph',
+  'papers',
 ];
 
 test('the program names all its commands', async () => {

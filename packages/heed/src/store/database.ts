@@ -17,6 +17,7 @@ import type { Notifications } from './notifications.ts';
 import { createObserver } from './observer.ts';
 import type { StoreObserver } from './observer.ts';
 import { createPartitions } from './partitions.ts';
+import { createSpaceCheck } from './space.ts';
 import { createRepositories } from './repositories/index.ts';
 import type { Repositories } from './repositories/index.ts';
 import { createHotBlobs } from './repositories/blob.ts';
@@ -189,7 +190,16 @@ async function assemble(
     for (const { loop, record } of entries) notifications.announce(kind, loop, { loop, id: record.id });
   };
   const observer = createObserver();
-  const services: HotServices = { pool, partitions, keys, hotBlobs: createHotBlobs(), observer, announce };
+  const requireSpace = createSpaceCheck(server?.dataFolder ?? null);
+  const services: HotServices = {
+    pool,
+    partitions,
+    requireSpace,
+    keys,
+    hotBlobs: createHotBlobs(),
+    observer,
+    announce,
+  };
   const repositories = createRepositories(database, services);
   let closing: Promise<void> | null = null;
   const close = async () => {

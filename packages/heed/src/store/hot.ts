@@ -48,6 +48,8 @@ export interface HotServices {
   readonly pool: pg.Pool;
   readonly hotBlobs: HotBlobs;
   readonly partitions: Partitions;
+  /** Rejects where the disk has too little room for more. */
+  readonly requireSpace: () => Promise<void>;
   readonly keys: SubjectKeys;
   readonly observer: StoreTelling;
   /** Tells of what was committed. */
@@ -65,6 +67,7 @@ export function createHotWriter<Row extends { id: string }>(
     what: table.kind,
     begin: `begin; ${whileNobodyIsForgotten}`,
     prepare: async (entries) => {
+      await services.requireSpace();
       if (table.partitioned) await services.partitions.ensure(entries.map(({ record }) => table.keyOf(record)));
     },
     write: async (client, entries) => {

@@ -95,7 +95,7 @@ async function settle<Entry, Result>(
   try {
     outcomes = await commitGroup(options, entries);
   } catch (error) {
-    if (group.length > 1 && !isUnavailable(error) && !isHeedError(error, 'store-unavailable')) {
+    if (group.length > 1 && !isUnavailable(error) && !isOfStore(error)) {
       const half = Math.ceil(group.length / 2);
       await settle(options, group.slice(0, half));
       await settle(options, group.slice(half));
@@ -113,6 +113,11 @@ async function settle<Entry, Result>(
     else if ('error' in outcome) reject(outcome.error);
     else resolve(outcome.result);
   });
+}
+
+/** Whether an error is the store's own, whatever is written. */
+function isOfStore(error: unknown): boolean {
+  return isHeedError(error, 'store-unavailable') || isHeedError(error, 'storage-full');
 }
 
 async function commitGroup<Entry, Result>(
