@@ -62,11 +62,7 @@ export {
 } from './compile/compile.ts';
 export { repeatStep } from './compile/steps.ts';
 export { bucketLength, paddingMask, segmentMask } from './compile/sizes.ts';
-export { decodeModel, defaultOnnxLimits, type OnnxLimits } from './onnx/decode.ts';
-export { describeModel, renderDescription, type ModelDescription } from './onnx/describe.ts';
-export { encodeModel } from './onnx/encode.ts';
-export type * from './onnx/types.ts';
-export { FileFormatError } from './files/format-error.ts';
+export * from './onnx/index.ts';
 export {
   checkpointDefaults,
   listCheckpoints,

@@ -4,7 +4,15 @@ import type { Experience, Learner, LoopConfiguration } from '../spec/index.ts';
 import { learnExample } from './adaptive-gradient.ts';
 import { countExample, countSkipped } from './counts.ts';
 import { exampleFeatures } from './example-features.ts';
-import { claimOwners, copyModels, ensembleArtifact, hashedSum, initEnsemble, resumeEnsemble } from './hashed-models.ts';
+import {
+  claimOwners,
+  copyModels,
+  ensembleArtifact,
+  hashedSum,
+  initEnsemble,
+  labelOf,
+  resumeEnsemble,
+} from './hashed-models.ts';
 import type { EnsembleState } from './hashed-models.ts';
 import { parseOptions, refuseExploration } from './parse-options.ts';
 
@@ -82,8 +90,7 @@ function update(state: BaggingState, experiences: readonly Experience[]): Baggin
       counts = countSkipped(counts);
       continue;
     }
-    const fraction = (experience.reward - least) / (largest - least);
-    const label = options.loss === 'squared' ? fraction : Math.min(1, Math.max(0, fraction));
+    const label = labelOf(options.loss, configuration.reward.range, experience.reward);
     const sums = models.tables.map((each) => linkReward01(options.loss, hashedSum(each, features)));
     const prediction = sums.reduce((total, each) => total + each, 0) / sums.length;
     const chance = createRandom(`${seed} ${counts.examples}`);

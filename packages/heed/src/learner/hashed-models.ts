@@ -55,6 +55,16 @@ export function hashedSum({ weights }: GradientTables, { hashes, values, length 
   return sum;
 }
 
+/** What a reward is to these models: its place in the declared range, within it for the logistic loss. */
+export function labelOf(
+  loss: 'squared' | 'logistic',
+  [least, largest]: readonly [number, number],
+  reward: number,
+): number {
+  const fraction = (reward - least) / (largest - least);
+  return loss === 'squared' ? fraction : Math.min(1, Math.max(0, fraction));
+}
+
 /** Notes which names use which slots. */
 export function claimOwners({ hashes, length }: ExampleFeatures, { owners, tables }: HashedModels): void {
   const mask = owners.length - 1;

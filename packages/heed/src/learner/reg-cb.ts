@@ -4,7 +4,7 @@ import type { Experience, Learner, LoopConfiguration } from '../spec/index.ts';
 import { learnExample } from './adaptive-gradient.ts';
 import { countExample, countSkipped } from './counts.ts';
 import { exampleFeatures } from './example-features.ts';
-import { claimOwners, copyModels, ensembleArtifact, initEnsemble, resumeEnsemble } from './hashed-models.ts';
+import { claimOwners, copyModels, ensembleArtifact, initEnsemble, labelOf, resumeEnsemble } from './hashed-models.ts';
 import type { EnsembleState } from './hashed-models.ts';
 import { parseOptions, refuseExploration } from './parse-options.ts';
 
@@ -98,8 +98,7 @@ function update(state: RegCbState, experiences: readonly Experience[]): RegCbSta
       continue;
     }
     const { reward, weight } = experience;
-    const fraction = (reward - least) / (largest - least);
-    const label = options.loss === 'squared' ? fraction : Math.min(1, Math.max(0, fraction));
+    const label = labelOf(options.loss, configuration.reward.range, reward);
     claimOwners(features, models);
     const prediction = linkReward01(options.loss, learnExample(tables, { ...features, label, weight }, options));
     const curve = weight * (options.loss === 'squared' ? 1 : prediction * (1 - prediction));

@@ -1,5 +1,6 @@
-import { encodeModel } from '@heed/compute';
-import type { OnnxAttribute, OnnxNode } from '@heed/compute';
+// The codec alone: everybody who imports heed would load the whole compute layer.
+import { encodeModel } from '@heed/compute/onnx';
+import type { OnnxAttribute, OnnxNode } from '@heed/compute/onnx';
 import type { BoostedTrees } from '../math/index.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { statfs } from 'node:fs/promises';
 import { HeedError, isHeedError } from '../spec/index.ts';
+import { freeBytesAt } from '../store/index.ts';
 import type { CommittedGroup } from '../store/index.ts';
 import type { Context } from './context.ts';
 
@@ -142,10 +142,7 @@ function check(name: HealthCheck['name'], good: boolean, detail: string): Health
 
 async function checkDisk(folder: string | null): Promise<HealthCheck> {
   if (folder === null) return check('disk', true, 'not seen from here');
-  const free = await statfs(folder).then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => null,
-  );
+  const free = await freeBytesAt(folder).catch(() => null);
   return free === null ? check('disk', true, 'not seen from here') : judgeDisk(free);
 }
 

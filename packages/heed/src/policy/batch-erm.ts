@@ -10,6 +10,7 @@ import type { FeatureRows } from '../math/index.ts';
 import { batchErmConfigurationSchema, batchErmFiles, batchErmFormatName } from '../spec/index.ts';
 import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
 import { createBranchPolicy } from './branch-policy.ts';
+import { termsOfReward } from './explanation.ts';
 import { branchesOf, readExploration } from './exploration.ts';
 import { fileNamed, readConfiguration } from './read-artifact.ts';
 
@@ -77,10 +78,7 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
         const column = columns.get(hashes[at] ?? 0);
         return { name, value: column === undefined ? 0 : (coefficients[offset + column] ?? 0) * (values[at] ?? 0) };
       });
-      const sum = terms.reduce((total, { value }) => total + value, 0);
-      // Of a logistic score each term has a share in proportion to its part of the sum.
-      const slope = sum === 0 ? largest - least : (score - toReward(0)) / sum;
-      return { score, terms: terms.map(({ name, value }) => ({ name, value: slope * value })) };
+      return { score, terms: termsOfReward(terms, toReward, largest - least) };
     },
   });
 }

@@ -1,6 +1,6 @@
 import { createRandom } from '../math/index.ts';
 import { HeedError } from '../spec/index.ts';
-import type { Action, Candidate, Policy, PolicyDecision, PolicyRequest } from '../spec/index.ts';
+import type { Action, Behaviour, Candidate, Policy, PolicyDecision, PolicyRequest } from '../spec/index.ts';
 import { combineTerms } from './explanation.ts';
 import { drawSlate, firstProbabilities, jointLogProbability, readOrder } from './mixture.ts';
 import type { Branch, BranchReading } from './mixture.ts';
@@ -57,22 +57,29 @@ export function createBranchPolicy(source: BranchSource): Policy {
     },
     decide(request, seed): PolicyDecision {
       const { allowed, scores, branches } = prepare(request);
-      const { indices, size } = allowed;
-      const { branch, order } = drawSlate(branches, indices.length, size, createRandom(seed));
-      const readings = readOrder(branches, indices.length, order);
+      const drawn = drawOrder(branches, action, allowed, seed);
       return {
-        action: toAction(action, allowed, order),
-        behaviour: {
-          kind: 'exact',
-          logProbability: jointLogProbability(readings),
-          ...(readings.length > 1 && { components: readings.map(toComponent), branch }),
-          seed,
-        },
-        scores: spread(scores, indices, request.candidates.length, NaN),
+        action: drawn.action,
+        behaviour: drawn.behaviour,
+        scores: spread(scores, allowed.indices, request.candidates.length, NaN),
       };
     },
     explain: explainer(source.explain, distribution),
   };
+}
+
+/** Draws from a mixture of branches, and tells how likely that was. */
+export function drawOrder(branches: readonly Branch[], action: BranchSource['action'], allowed: Allowed, seed: string) {
+  const count = allowed.indices.length;
+  const { branch, order } = drawSlate(branches, count, allowed.size, createRandom(seed));
+  const readings = readOrder(branches, count, order);
+  const behaviour = {
+    kind: 'exact',
+    logProbability: jointLogProbability(readings),
+    ...(readings.length > 1 && { components: readings.map(toComponent), branch }),
+    seed,
+  } as const satisfies Behaviour;
+  return { order, action: toAction(action, allowed, order), behaviour };
 }
 
 /** Makes a policy's `explain` from the terms of one candidate's score and the policy's distribution. */
@@ -146,13 +153,13 @@ export function orderOf(asked: Action, action: BranchSource['action'], { candida
 }
 
 /** Places among the allowed candidates as an action. */
-export function toAction(action: BranchSource['action'], { candidates }: Allowed, order: readonly number[]): Action {
+function toAction(action: BranchSource['action'], { candidates }: Allowed, order: readonly number[]): Action {
   const items = order.map((row) => candidates[row]?.item ?? '');
   return action === 'slate' ? { type: 'slate', items } : { type: 'choice', item: items[0] ?? '' };
 }
 
 /** A branch's reading as a decision records it. */
-export function toComponent({ name, weight, logPrefix }: BranchReading) {
+function toComponent({ name, weight, logPrefix }: BranchReading) {
   const finite = logPrefix.map((log) => (log === -Infinity ? null : log));
   return { name, weight, logProbability: finite.at(-1) ?? null, logPrefix: finite };
 }

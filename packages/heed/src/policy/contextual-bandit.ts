@@ -6,6 +6,7 @@ import {
 } from '../spec/index.ts';
 import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
 import { createBranchPolicy } from './branch-policy.ts';
+import { termsOfReward } from './explanation.ts';
 import { branchesOf, readExploration } from './exploration.ts';
 import { fileNamed, readConfiguration } from './read-artifact.ts';
 import { createSubjectPart } from './subject-part.ts';
@@ -52,10 +53,7 @@ function createContextualBanditPolicy(artifact: string, content: ArtifactContent
     explain(request, candidate) {
       const { hashes, values, names } = linear.encoder.named(request, candidate);
       const weighted = names.map((name, at) => ({ name, value: linear.weight(hashes[at] ?? 0) * (values[at] ?? 0) }));
-      const sum = weighted.reduce((total, { value }) => total + value, 0);
-      // Of a logistic score each term has a share in proportion to its part of the sum.
-      const slope = sum === 0 ? width : (linkReward(configuration, sum) - linkReward(configuration, 0)) / sum;
-      const terms = weighted.map(({ name, value }) => ({ name, value: slope * value }));
+      const terms = termsOfReward(weighted, (sum) => linkReward(configuration, sum), width);
       return {
         score: scoresOf(request, [candidate])[0] ?? NaN,
         terms: [...terms, ...(subjectPart?.terms(request, candidate) ?? [])],

@@ -1,10 +1,9 @@
 import { createRandom, greedyNext, uniformShare } from '../math/index.ts';
 import type { Random } from '../math/index.ts';
 import type { Action, Candidate, MarginalProbability, Policy, PolicyDecision, PolicyRequest } from '../spec/index.ts';
-import { allowedOf, checkScores, explainer, orderOf, spread, toAction, toComponent } from './branch-policy.ts';
+import { allowedOf, checkScores, drawOrder, explainer, orderOf, spread } from './branch-policy.ts';
 import type { Allowed, BranchSource } from './branch-policy.ts';
 import { withUniform } from './exploration.ts';
-import { drawSlate, jointLogProbability, readOrder } from './mixture.ts';
 import type { Branch } from './mixture.ts';
 
 /** What differs from one posterior to another. */
@@ -105,21 +104,14 @@ export function createDrawnPolicy(source: DrawnSource): Policy {
     logProbability: (request, asked) => Math.log(marginal(request, asked).probability),
     decide(request, seed): PolicyDecision {
       const { allowed, means, draw } = prepare(request);
-      const { indices, size } = allowed;
       const drawSeed = `${seed} draw`;
-      const branches = branchesOf(indices.length, draw(createRandom(drawSeed)));
-      const { branch, order } = drawSlate(branches, indices.length, size, createRandom(seed));
-      const readings = readOrder(branches, indices.length, order);
+      const branches = branchesOf(allowed.indices.length, draw(createRandom(drawSeed)));
+      const drawn = drawOrder(branches, action, allowed, seed);
+      const marginalOfOrder = marginalOf(allowed, countOrders(allowed, draw), drawn.order);
       return {
-        action: toAction(action, allowed, order),
-        behaviour: {
-          kind: 'exact',
-          logProbability: jointLogProbability(readings),
-          ...(readings.length > 1 && { components: readings.map(toComponent), branch }),
-          seed,
-          draw: { seed: drawSeed, marginal: marginalOf(allowed, countOrders(allowed, draw), order) },
-        },
-        scores: spread(means, indices, request.candidates.length, NaN),
+        action: drawn.action,
+        behaviour: { ...drawn.behaviour, draw: { seed: drawSeed, marginal: marginalOfOrder } },
+        scores: spread(means, allowed.indices, request.candidates.length, NaN),
       };
     },
     explain: explainer(source.explain, distribution),

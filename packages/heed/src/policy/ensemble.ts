@@ -20,6 +20,7 @@ import type {
   PolicyRequest,
 } from '../spec/index.ts';
 import { createBranchPolicy } from './branch-policy.ts';
+import { termsOfReward } from './explanation.ts';
 import { withUniform } from './exploration.ts';
 import type { Branch } from './mixture.ts';
 import { fileNamed, readConfiguration } from './read-artifact.ts';
@@ -101,14 +102,11 @@ function createEnsemblePolicy(artifact: string, content: ArtifactContent): Polic
         const weight = shown.reduce((sum, each) => sum + (each[(hashes[at] ?? 0) & mask] ?? 0), 0) / shown.length;
         return { name, value: weight * (values[at] ?? 0) };
       });
-      const sum = terms.reduce((total, { value }) => total + value, 0);
-      const mean = toReward(sum);
-      // Of a logistic score each term has a share in proportion to its part of the sum.
-      const slope = sum === 0 ? width : (mean - toReward(0)) / sum;
+      const mean = toReward(terms.reduce((total, { value }) => total + value, 0));
       return {
         score,
         terms: [
-          ...terms.map(({ name, value }) => ({ name, value: slope * value })),
+          ...termsOfReward(terms, toReward, width),
           ...(method.name === 'reg-cb' ? [{ name: 'uncertainty', value: score - mean }] : []),
         ],
       };

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Heed } from '../loop/index.ts';
+import { withoutUndefined } from '../spec/index.ts';
 import { accessOfRoute } from './access.ts';
 import { auditOperators } from './auditing.ts';
 import { readBodies, requireMediaType } from './bodies.ts';
@@ -169,12 +170,4 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     scope.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   });
   return server;
-}
-
-function withoutUndefined<Options extends object>(
-  options: Options,
-): { [Key in keyof Options]: Exclude<Options[Key], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Options]: Exclude<Options[Key], undefined>;
-  };
 }

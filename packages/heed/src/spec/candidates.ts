@@ -1,6 +1,6 @@
 import { HeedError } from './errors.ts';
 import type { Candidate } from './loop.ts';
-import { readNumberTable, toFinite, viewNumberTable } from './number-table.ts';
+import { readNumberTable, rememberOrder, toFinite, viewNumberTable } from './number-table.ts';
 
 /** Media type of a packed candidate set. */
 export const candidatesMediaType = 'application/x-heed-candidates';
@@ -31,10 +31,10 @@ interface Header {
  * @throws HeedError `invalid-input` for a number outside float32's range and for what JSON cannot say.
  */
 export function normaliseCandidates(candidates: readonly Candidate[]): Candidate[] {
-  const sorted = rememberSorted();
+  const orderOf = rememberOrder();
   return candidates.map(({ item, features }) => ({
     item,
-    features: normaliseFields(features, sorted(features), item),
+    features: normaliseFields(features, orderOf(Object.keys(features)).names, item),
   }));
 }
 
@@ -199,20 +199,6 @@ function widthOf(value: unknown): number | null {
   return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'number')
     ? value.length
     : null;
-}
-
-/** Sorts field names; the candidates of a set have most often the same ones, which are then sorted once. */
-function rememberSorted(): (fields: Fields) => readonly string[] {
-  let known: readonly string[] = [];
-  let sorted: readonly string[] = [];
-  return (fields) => {
-    const names = Object.keys(fields);
-    if (names.length !== known.length || names.some((name, index) => name !== known[index])) {
-      known = names;
-      sorted = names.toSorted();
-    }
-    return sorted;
-  };
 }
 
 function normaliseFields(fields: Fields, names: readonly string[], item: string, path = ''): Fields {

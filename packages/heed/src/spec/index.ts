@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export * from './given.ts';
 export * from './common.ts';
 export * from './decision.ts';
 export * from './feedback.ts';

@@ -8,15 +8,19 @@ interface Order {
   readonly columns: readonly number[];
 }
 
-let lastOrder: Order = { given: [], names: [], columns: [] };
-
-/** The order of names; the candidates of a loop have most often the same ones, which then are the same array. */
-function orderOf(given: readonly string[]): Order {
-  if (isSame(given, lastOrder.given)) return lastOrder;
-  const names = given.toSorted();
-  lastOrder = { given, names, columns: given.map((name) => names.indexOf(name)) };
-  return lastOrder;
+/** Sorts names; candidates have most often the same ones, which are then sorted once and stay the same array. */
+export function rememberOrder(): (given: readonly string[]) => Order {
+  let last: Order = { given: [], names: [], columns: [] };
+  return (given) => {
+    if (isSame(given, last.given)) return last;
+    const names = given.toSorted();
+    const places = new Map(names.map((name, column) => [name, column]));
+    last = { given, names, columns: given.map((name) => places.get(name) ?? 0) };
+    return last;
+  };
 }
+
+const orderOf = rememberOrder();
 
 /**
  * Reads candidates into a table: numbers rounded to float32, −0 as 0.

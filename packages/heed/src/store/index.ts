@@ -21,5 +21,6 @@ export type { Tombstone } from './subjects/tombstones.ts';
 export { backupStore, restoreStore } from './backup.ts';
 export type { CarriedTable, TableSum } from './tables.ts';
 export type { CommittedGroup, StoreObserver } from './observer.ts';
+export { freeBytesAt } from './space.ts';
 export { currentSnapshot, happeningTypes, readHappenings } from './happenings.ts';
 export type { Happening, HappeningType } from './happenings.ts';

@@ -4,6 +4,12 @@ import { HeedError } from '../spec/index.ts';
 /** Four segments of PostgreSQL's log: where it finds no room for the next one it ends, and cannot start before there is. */
 const leastFreeBytes = 64 * 2 ** 20;
 
+/** Bytes that an ordinary user may still take on the disk of a folder. */
+export async function freeBytesAt(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 /**
  * Makes the check that refuses writes before the disk is full: PostgreSQL then stays, and what is stored can be read.
  *
@@ -13,11 +19,11 @@ const leastFreeBytes = 64 * 2 ** 20;
 export function createSpaceCheck(dataFolder: string | null): () => Promise<void> {
   if (dataFolder === null) return async () => undefined;
   return async () => {
-    const { bavail, bsize } = await statfs(dataFolder);
-    if (bavail * bsize >= leastFreeBytes) return;
+    const freeBytes = await freeBytesAt(dataFolder);
+    if (freeBytes >= leastFreeBytes) return;
     throw new HeedError(
       'storage-full',
-      `cannot store anything, as the disk must have ${leastFreeBytes / 2 ** 20} MiB free: it has ${Math.floor((bavail * bsize) / 2 ** 20)}`,
+      `cannot store anything, as the disk must have ${leastFreeBytes / 2 ** 20} MiB free: it has ${Math.floor(freeBytes / 2 ** 20)}`,
     );
   };
 }

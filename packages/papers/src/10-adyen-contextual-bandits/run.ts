@@ -1,6 +1,6 @@
 import { definePaper, listOf } from '../frame/paper.ts';
 import type { Judged } from '../frame/paper.ts';
-import { mean, meanInterval } from '../frame/statistics.ts';
+import { meanCurve } from '../frame/figure.ts';
 import type { Figure } from '../frame/figure.ts';
 import { full, quick } from './config.ts';
 import type { Settings } from './config.ts';
@@ -8,25 +8,19 @@ import { runGenerations } from './experiment.ts';
 import { judge, levelCorrelation } from './judge.ts';
 
 function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
-  const curve = (name: string) => {
-    const at = Array.from({ length: settings.generations }, (_, index) =>
-      outcomes.map((each) => listOf(each, name)[index] ?? NaN),
-    );
-    const bounds = at.map(meanInterval);
-    return {
-      name: name.replace(/ (value|greedy)$/, ''),
-      x: [...at.keys()],
-      y: at.map(mean),
-      low: bounds.map(([low]) => low),
-      high: bounds.map(([, high]) => high),
-    };
-  };
+  const generations = Array.from({ length: settings.generations }, (_, generation) => generation);
   const draw = (measure: string, title: string, arms: readonly string[]): Figure => ({
     name: measure,
     title,
     xLabel: 'generation',
     yLabel: 'authorised',
-    curves: arms.map((arm) => curve(`${arm} ${measure}`)),
+    curves: arms.map((arm) =>
+      meanCurve(
+        arm,
+        generations,
+        outcomes.map((each) => listOf(each, `${arm} ${measure}`)),
+      ),
+    ),
   });
   const correlation = levelCorrelation(outcomes, 'squareCb1000 R1');
   return [

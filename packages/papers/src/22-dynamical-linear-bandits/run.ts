@@ -1,7 +1,7 @@
+import { meanCurve } from '../frame/figure.ts';
 import type { Figure } from '../frame/figure.ts';
 import { definePaper, listOf } from '../frame/paper.ts';
 import type { Judged } from '../frame/paper.ts';
-import { mean, meanInterval } from '../frame/statistics.ts';
 import { full, quick } from './config.ts';
 import type { Settings } from './config.ts';
 import { roundsNoted, runDynamical } from './experiment.ts';
@@ -29,12 +29,14 @@ function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
     yLabel: 'regret',
     logX: true,
     logY: true,
-    curves: players.map((name) => {
-      const at = shown.map((index) => outcomes.map((each) => listOf(each, `${name} ${system}`)[index] ?? NaN));
-      const bounds = at.map(meanInterval);
-      const x = shown.map((index) => rounds[index] ?? NaN);
-      return { name, x, y: at.map(mean), low: bounds.map(([low]) => low), high: bounds.map(([, high]) => high) };
-    }),
+    curves: players.map((name) =>
+      meanCurve(
+        name,
+        shown.map((index) => rounds[index] ?? NaN),
+        outcomes.map((each) => listOf(each, `${name} ${system}`)),
+        shown,
+      ),
+    ),
   }));
 }
 

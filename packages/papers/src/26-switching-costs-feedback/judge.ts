@@ -10,7 +10,7 @@ import type { Settings } from './config.ts';
 type Outcomes = readonly Outcome[];
 
 /** Mean over seeds, place by place. */
-export function meanList(outcomes: Outcomes, name: string): number[] {
+function meanList(outcomes: Outcomes, name: string): number[] {
   const lists = outcomes.map((outcome) => listOf(outcome, name));
   return (lists[0] ?? []).map((_, at) => mean(lists.map((list) => list[at] ?? NaN)));
 }

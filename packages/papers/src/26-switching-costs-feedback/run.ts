@@ -1,25 +1,20 @@
+import { meanCurve } from '../frame/figure.ts';
 import type { Figure } from '../frame/figure.ts';
 import { definePaper, listOf } from '../frame/paper.ts';
 import type { Judged } from '../frame/paper.ts';
-import { meanInterval } from '../frame/statistics.ts';
 import { full, quick } from './config.ts';
 import type { Settings } from './config.ts';
 import { runSwitching } from './experiment.ts';
-import { judge, meanList, worstCase } from './judge.ts';
+import { judge, worstCase } from './judge.ts';
 
 function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
   const budgets = listOf(outcomes[0] ?? {}, 'budgets');
-  const curve = (name: string, measure: string) => {
-    const key = `${name} ${measure}`;
-    const bounds = budgets.map((_, at) => meanInterval(outcomes.map((each) => listOf(each, key)[at] ?? NaN)));
-    return {
+  const curve = (name: string, measure: string) =>
+    meanCurve(
       name,
-      x: budgets,
-      y: meanList(outcomes, key),
-      low: bounds.map(([low]) => low),
-      high: bounds.map(([, high]) => high),
-    };
-  };
+      budgets,
+      outcomes.map((each) => listOf(each, `${name} ${measure}`)),
+    );
   const axes = { xLabel: 'observations B', logX: true, logY: true };
   const methods = ['full', 'flexible', 'bandit', 'plain', 'undarted'];
   const regrets = ['S', 'M', 'A'].map((environment) => ({

@@ -1,4 +1,4 @@
-import { createRandom, studentQuantile } from 'heed/math';
+import { createRandom, quantileOfSorted, studentQuantile } from 'heed/math';
 
 export type Interval = readonly [low: number, high: number];
 
@@ -23,10 +23,10 @@ export function meanInterval(values: readonly number[]): Interval {
 
 /** The value below which a share of the values lies, between neighbours in proportion. */
 export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = share * (sorted.length - 1);
-  const below = sorted[Math.floor(at)] ?? NaN;
-  return below + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? NaN) - below);
+  return quantileOfSorted(
+    values.toSorted((a, b) => a - b),
+    share,
+  );
 }
 
 /** Percentile bootstrap, 95 %, of any statistic of whole seeds. */

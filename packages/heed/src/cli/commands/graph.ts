@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { FileFormatError, decodeModel, describeModel, renderDescription } from '@heed/compute/onnx';
 import type { Command } from 'commander';
 import { HeedError } from '../../spec/index.ts';
 import { bareCommand, wholeNumber } from '../command.ts';
@@ -25,8 +26,6 @@ export function graphCommand(execute: Execute): Command {
             },
           );
         });
-        // Loaded where it is asked for: no other command needs it.
-        const { FileFormatError, decodeModel, describeModel, renderDescription } = await import('@heed/compute');
         try {
           const description = describeModel(decodeModel(bytes));
           return { json: description, text: renderDescription(description, { maxParameters: options.parameters }) };

@@ -1,6 +1,6 @@
-import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { freeBytesAt } from '../../store/index.ts';
 import { isAtLeast, leastNodeVersion } from '../config.ts';
 import { fail, ok, skipped, warn } from './check.ts';
 import type { Check } from './check.ts';
@@ -31,8 +31,7 @@ export async function checkDisk(folder: string | null): Promise<Check> {
   if (folder === null) return skipped('disk', 'the store is a PostgreSQL of yours: its disk is not seen from here');
   for (let at = folder; ; at = dirname(at)) {
     try {
-      const { bavail, bsize } = await statfs(at);
-      return judgeDisk(bavail * bsize, folder);
+      return judgeDisk(await freeBytesAt(at), folder);
     } catch (error) {
       if (dirname(at) === at) return skipped('disk', `the disk at ${folder} cannot be read: ${String(error)}`);
     }

@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../spec/index.ts';
 import { createActionWatch } from '../diagnostics/actions.ts';
 import type { ActionCalibration } from '../diagnostics/actions.ts';
 import { createAdaptivityWatch } from '../diagnostics/adaptivity.ts';
@@ -276,12 +277,4 @@ function checkOptions(
     );
   if (leastProbability !== null && !(leastProbability > 0 && leastProbability <= 1))
     throw new RangeError(`cannot evaluate, as the least probability must be in (0, 1]: it is ${leastProbability}`);
-}
-
-function withoutUndefined<Options extends object>(
-  given: Options,
-): { [Key in keyof Options]: Exclude<Options[Key], undefined> } {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Options]: Exclude<Options[Key], undefined>;
-  };
 }
