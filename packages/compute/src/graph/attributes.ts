@@ -84,6 +84,7 @@ export interface OpAttributes {
   readonly max: Axes;
   readonly min: Axes;
   readonly logSumExp: Axes;
+  readonly prod: Axis;
   readonly argMax: Axis;
   readonly cumulativeSum: Axis & { readonly exclusive: boolean; readonly reverse: boolean };
 

@@ -30,6 +30,28 @@ describe('hand-worked values', () => {
     expect(valuesOf(h.round(h.constant([0.5, 1.5, 2.5, -0.5])))).toEqual([0, 2, 2, 0]);
   });
 
+  test('products, and their gradients where elements are 0', async () => {
+    const x = h.parameter('x', [4, 3]);
+    const rows = [2, 3, 4, 0, 3, 4, 0, 0, 4, 0, 0, 0];
+    const feeds = new Map([[x, h.hostArray([4, 3], rows)]]);
+    const product = h.prod(x, { axes: 1 });
+    const [slope] = h.gradients(h.sum(product), [x]);
+    // How much the first row of slopes changes with each element: the element that is neither.
+    const [curvature] = h.gradients(h.sum(h.slice(slope as h.Tensor, 1, { end: 1 })), [x]);
+    const results = await everywhere([product, slope as h.Tensor, curvature as h.Tensor], feeds);
+    expect(results[0]).toEqual([24, 0, 0, 0]);
+    expect(results[1]).toEqual([12, 8, 6, 12, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(results[2]).toEqual([0, 4, 3, 0, 4, 3, 0, 4, 0, 0, 0, 0]);
+    expect(await everywhere([h.prod(h.ones([2, 0]), { axes: 1 })])).toEqual([[1, 1]]);
+  });
+
+  test('products along an axis of open length', () => {
+    const x = h.parameter('x', [2, 'N']);
+    const feeds = new Map([[x, h.hostArray([2, 3], [2, 0, 5, 1, 2, 3])]]);
+    const [slope] = h.gradients(h.sum(h.prod(x, { axes: 1 })), [x]);
+    expect([...(h.evaluate([slope as h.Tensor], feeds)[0] as HostArray).data]).toEqual([0, 10, 0, 6, 3, 2]);
+  });
+
   test('shapes and indices', () => {
     expect(valuesOf(h.transpose(m))).toEqual([1, 3, 2, 4]);
     expect(valuesOf(h.reverse(m, 1))).toEqual([2, 1, 4, 3]);

@@ -30,6 +30,18 @@ export const min = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce('m
 /** `log Σ exp(x)` without overflow; −∞ over nothing but −∞. */
 export const logsumexp = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce('logSumExp', x, options);
 
+/**
+ * The product over axes; 1 over nothing. Its gradient is right where elements are 0 as well.
+ *
+ * @example
+ * const volumes = prod(sizes, { axes: -1 }); // [boxes, 3] → [boxes]
+ */
+export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const axes = normaliseAxes('prod', x, options.axes);
+  const kept = axes.reduce((inner, axis) => makeTensor('prod', [inner], { axis }), x);
+  return options.keepDims === true ? kept : squeeze(kept, axes);
+}
+
 const countOf = (x: Tensor, options: ReduceOptions): Dimension =>
   sizeOf(normaliseAxes('mean', x, options.axes).map((axis) => x.shape[axis] as Dimension));
 

@@ -1,6 +1,7 @@
-import { cast, div, equal, exp, mul, sub } from '../build/elementwise.ts';
-import { cumulativeSum } from '../build/reductions.ts';
-import { broadcastTo } from '../build/shaping.ts';
+import { cast, div, equal, exp, mul, sub, where } from '../build/elementwise.ts';
+import { cumulativeSum, prod } from '../build/reductions.ts';
+import { broadcastTo, expandDims, moveAxis, pad, slice } from '../build/shaping.ts';
+import { full, iota } from '../build/sources.ts';
 import { sizeOf } from '../dimension.ts';
 import { isFloating } from '../dtype.ts';
 import { makeNode, makeTensor, type Node, type Tensor, type TensorType } from '../tensor.ts';
@@ -107,7 +108,39 @@ function runningSum(input: HostArray, axis: number, exclusive: boolean, backward
   return out;
 }
 
-export const reductionRows: Pick<OpTable, Reduction | 'argMax' | 'cumulativeSum'> = {
+/** The elements moved along an axis by so many places, ones taking the place of those that are missing. */
+const movedAlong = (x: Tensor, axis: number, by: number, length: number): Tensor =>
+  by > 0
+    ? pad(slice(x, axis, { end: length - by }), onlyAt(x, axis, [by, 0]), 1)
+    : pad(slice(x, axis, { start: -by }), onlyAt(x, axis, [0, -by]), 1);
+
+const onlyAt = (x: Tensor, axis: number, amounts: readonly [number, number]): (readonly [number, number])[] =>
+  x.shape.map((_, index) => (index === axis ? amounts : [0, 0]));
+
+/** The product of all elements before each (or after, where the step is negative), in log₂(length) products. */
+function productBefore(x: Tensor, axis: number, length: number, direction: 1 | -1): Tensor {
+  let product = movedAlong(x, axis, direction, length);
+  for (let reach = 1; reach < length - 1; reach *= 2)
+    product = mul(product, movedAlong(product, axis, direction * reach, length));
+  return product;
+}
+
+/**
+ * The product of the elements beside each. Nothing is divided, so that it is right at zeros, and so are its gradients.
+ * Along an axis whose length is open it takes the square of that length in memory.
+ */
+function productOfOthers(x: Tensor, axis: number): Tensor {
+  const length = at(x.shape, axis);
+  if (length === 0 || length === 1) return full(x.shape, 1, x.dtype);
+  if (typeof length === 'number') return mul(productBefore(x, axis, length, 1), productBefore(x, axis, length, -1));
+  const last = moveAxis(x, axis, -1);
+  const places = iota(length);
+  const own = equal(expandDims(places, 1), expandDims(places, 0));
+  const others = where(own, 1, expandDims(last, -2));
+  return moveAxis(prod(others, { axes: -1 }), -1, axis);
+}
+
+export const reductionRows: Pick<OpTable, Reduction | 'prod' | 'argMax' | 'cumulativeSum'> = {
   sum: {
     summary: 'the sum over axes, which keep length 1',
     infer: inferKept('sum', 'number'),
@@ -141,6 +174,20 @@ export const reductionRows: Pick<OpTable, Reduction | 'argMax' | 'cumulativeSum'
       });
       return [total.map((value, index) => Math.log(value) + at(numbers(high), index))];
     },
+  },
+  prod: {
+    summary: 'the product along an axis, which keeps length 1',
+    infer: (inputs, { axis }) => {
+      const dtype = checkTypes('prod', inputs, 'number');
+      return [{ shape: kept(at(inputs, 0), [axis]), dtype }];
+    },
+    gradient: ({ inputs, gradients: [g], attributes }) => [
+      g && mul(g, productOfOthers(at(inputs, 0), attributes.axis)),
+    ],
+    batch: ({ inputs, attributes }) => makeNode('prod', inputs, { axis: attributes.axis + 1 }),
+    emit: (context, { attributes }, inputs) =>
+      emitReduce('ReduceProd')(context, { attributes: { axes: [attributes.axis] } }, inputs),
+    evaluate: (inputs, _attributes, outputs) => [fold(at(inputs, 0), at(outputs, 0).shape, 1, (a, b) => a * b)],
   },
   argMax: {
     summary: 'the position of the largest element along an axis (which keeps length 1), as int64; the first of equals',
