@@ -8,3 +8,4 @@ export {
   type OptimizerOutput,
   type OptimizerState,
 } from './step.ts';
+export { loadTraining, trainingDefaults, type Training, type TrainingRequest } from './training.ts';

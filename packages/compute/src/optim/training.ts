@@ -1,0 +1,167 @@
+import { compile, type CompileOptions } from '../compile/compile.ts';
+import { valueAndGrad } from '../grad/transform.ts';
+import type { Bindings } from '../graph/dimension.ts';
+import type { HostArray } from '../graph/rule.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { pickLeaves, type Tree } from '../graph/tree.ts';
+import { changeValues, parameterTree, valuesOf, type ReplaceArrays, type Values } from '../nn/values.ts';
+import type { OnnxModel } from '../onnx/types.ts';
+import type { TensorInput } from '../runtime/inputs.ts';
+import { optimizerStates, type OptimizerRule, type OptimizerSlot } from '../runtime/optimizer.ts';
+import type { CompiledProgram } from '../runtime/program.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { alignedBytes, createArena, type SharedTensor } from '../runtime/shared-tensor.ts';
+
+type Inputs = Readonly<Record<string, Tensor>>;
+
+export interface TrainingRequest<T extends Values, Batch extends Inputs> {
+  /** First values of the parameters. */
+  readonly values: T;
+  /** What each step is given, by name. */
+  readonly inputs: Batch;
+  /** A scalar, of the parameters and the inputs. */
+  readonly loss: (params: ReplaceArrays<T, Tensor>, inputs: Batch) => Tensor;
+  readonly rule?: OptimizerRule;
+  readonly learningRate?: number;
+  /** Gradients are scaled down to this global norm. */
+  readonly maxGradientNorm?: number;
+  /** Which parameters are trained, by path; by default all. */
+  readonly trains?: (path: string) => boolean;
+  /** Which parameters weight decay touches, by path; by default all. */
+  readonly decays?: (path: string) => boolean;
+  /** Lengths of named dimensions. */
+  readonly bindings?: Bindings;
+  readonly options?: Partial<CompileOptions>;
+  /** What errors call the program. */
+  readonly name?: string;
+}
+
+/** What a request leaves out. */
+export const trainingDefaults = { rule: { kind: 'adam' }, learningRate: 1e-3 } as const satisfies Partial<
+  TrainingRequest<Values, Inputs>
+>;
+
+export interface Training<T extends Values, Batch extends Inputs> {
+  /** Loss and gradients, as ONNX Runtime has them. */
+  readonly model: OnnxModel;
+  /** For schedules (`configure`) and for many steps in one call (`runSteps`); its outputs are `loss` and gradients. */
+  readonly program: CompiledProgram;
+  /** The parameters, by path: memory that every step changes in place. */
+  readonly weights: Readonly<Record<string, SharedTensor>>;
+  /** Takes a step, and tells the loss before it. */
+  readonly step: (inputs: Readonly<Record<keyof Batch, TensorInput>>) => Promise<number>;
+  /** The parameters as they are now, copied. */
+  readonly values: () => T;
+  /** Loads another program over the same parameters: for predictions, or for losses that teach nothing. */
+  readonly load: <Other extends Inputs>(
+    inputs: Other,
+    outputs: (params: ReplaceArrays<T, Tensor>, inputs: Other) => Tree,
+    bindings?: Bindings,
+  ) => Promise<CompiledProgram>;
+  readonly close: () => Promise<void>;
+}
+
+const underParameters = (weights: Readonly<Record<string, SharedTensor>>): Record<string, SharedTensor> =>
+  Object.fromEntries(Object.entries(weights).map(([path, tensor]) => [`parameters.${path}`, tensor]));
+
+/**
+ * Compiles a loss with its gradients, puts parameters, gradients and the optimiser's state into shared memory, and loads
+ * it all into a worker: each step then is one run of ONNX Runtime and one pass of the optimiser, in place.
+ *
+ * @throws {RangeError} Where shapes do not fit, or the loss is not a scalar.
+ * @example
+ * const training = await loadTraining(runtime, {
+ *   values: initMlp(key(1), [64, 128, 10]),
+ *   inputs: { images: parameter('images', [100, 64]), digits: parameter('digits', [100], 'int64') },
+ *   loss: (params, { images, digits }) => neg(mean(categorical(applyMlp(params, images)).logProbability(digits))),
+ * });
+ * const loss = await training.step({ images, digits });
+ */
+export async function loadTraining<T extends Values, Batch extends Inputs>(
+  runtime: Runtime,
+  request: TrainingRequest<T, Batch>,
+): Promise<Training<T, Batch>> {
+  const {
+    values,
+    inputs,
+    loss,
+    rule,
+    learningRate,
+    maxGradientNorm,
+    bindings = {},
+  } = { ...trainingDefaults, ...request };
+  const { trains = () => true, decays = () => true, options = {}, name = 'training' } = request;
+  const parameters = parameterTree(values);
+  const withGradient = valueAndGrad((params: Tree) => loss(params as ReplaceArrays<T, Tensor>, inputs), trains);
+  const { value: measure, gradients } = withGradient(parameters);
+  const { model } = compile({
+    inputs: { parameters, ...inputs },
+    outputs: { loss: measure, gradients: pickLeaves(gradients, trains) },
+    bindings,
+    options,
+  });
+  const memory = placeParameters(values, rule.kind, trains, decays);
+  const program = await runtime.load(model, {
+    name,
+    bindings: memory.bindings,
+    update: {
+      memory: memory.arena.memory,
+      rule,
+      slots: memory.slots,
+      learningRate,
+      ...(maxGradientNorm !== undefined && { maxGradientNorm }),
+    },
+  });
+  const { weights } = memory;
+  return {
+    model,
+    program,
+    weights,
+    step: (batch) => program.runAndRead(batch, (outputs) => Number(outputs['loss']?.[0])),
+    values: () =>
+      changeValues(values, (value, path): HostArray => ({
+        ...value,
+        data: Float64Array.from(weights[path]?.data as Float32Array),
+      })),
+    load: (others, outputs, sizes = {}) => {
+      const own = parameterTree(values);
+      const compiled = compile({
+        inputs: { parameters: own, ...others },
+        outputs: outputs(own as ReplaceArrays<T, Tensor>, others),
+        bindings: sizes,
+      });
+      return runtime.load(compiled.model, { bindings: underParameters(weights) });
+    },
+    close: () => program.close(),
+  };
+}
+
+/** Parameters with their first values, and beside those that are trained their gradients and state. */
+function placeParameters(
+  values: Values,
+  kind: OptimizerRule['kind'],
+  trains: (path: string) => boolean,
+  decays: (path: string) => boolean,
+) {
+  const named = valuesOf(values);
+  const states = optimizerStates[kind];
+  const bytes = named.reduce(
+    (total, { value }) => total + (2 + states.length) * alignedBytes('float32', value.shape),
+    0,
+  );
+  const arena = createArena(bytes);
+  const weights: Record<string, SharedTensor> = {};
+  const gradients: Record<string, SharedTensor> = {};
+  const slots: OptimizerSlot[] = [];
+  for (const { path, value } of named) {
+    const take = (): SharedTensor => arena.allocate('float32', value.shape);
+    const weight = take();
+    (weight.data as Float32Array).set(value.data);
+    weights[path] = weight;
+    if (!trains(path)) continue;
+    const gradient = take();
+    gradients[`gradients.${path}`] = gradient;
+    slots.push({ parameter: weight, gradient, state: states.map(take), decays: decays(path) });
+  }
+  return { arena, weights, slots, bindings: { ...underParameters(weights), ...gradients } };
+}
