@@ -1,0 +1,120 @@
+import type {
+  ArtifactContent,
+  Experience,
+  Learner,
+  LoopConfiguration,
+  Policy,
+  PolicyFormat,
+  PolicyRequest,
+} from '../../packages/heed/src/spec/index.ts';
+import type { BanditSet } from './sets.ts';
+
+/** What acts on a set row after row, and learns from what it is told. */
+export interface Bandit {
+  /** The action taken, and its probability. */
+  decide(request: PolicyRequest, seed: string): { readonly action: number; readonly probability: number };
+  learn(experience: Experience): void;
+}
+
+export interface Simulation {
+  /** Share of actions that were wrong: the regret of a decision, as the class is always right. */
+  readonly loss: number;
+  readonly seconds: number;
+  /** The first actions, for comparisons. */
+  readonly actions: readonly number[];
+}
+
+/** Acts, is told the reward of what it did, learns, row after row. */
+export function simulate(set: BanditSet, bandit: Bandit, seed: string): Simulation {
+  const requests = requestsOf(set);
+  const actions: number[] = [];
+  let wrong = 0;
+  const start = performance.now();
+  requests.forEach((request, row) => {
+    const { action, probability } = bandit.decide(request, `${seed} ${row}`);
+    const reward = action === set.classes[row] ? 1 : 0;
+    wrong += 1 - reward;
+    bandit.learn({ request, item: `class${action}`, probability, reward, weight: 1 });
+    actions.push(action);
+  });
+  return { loss: wrong / set.rows, seconds: (performance.now() - start) / 1_000, actions };
+}
+
+/** A loop over a set: features as where a loop declares none, a table with room for all of them. */
+export function loopFor(
+  { width, actions }: BanditSet,
+  learner: LoopConfiguration['learner'],
+  exploration?: LoopConfiguration['exploration'],
+): LoopConfiguration {
+  return {
+    name: 'bandits',
+    context: {},
+    candidate: {},
+    action: { type: 'choice' },
+    feedback: { right: { kind: 'reaction', value: null } },
+    reward: { from: { right: 1 }, combine: 'sum', range: [0, 1], final: 'feedback', missing: 'wait' },
+    attributionWindowSeconds: 60,
+    baseline: { type: 'given' },
+    exclusions: [],
+    leastProbability: 0,
+    deadlineMs: 200,
+    retentionDays: 30,
+    features: {
+      namespaces: { context: { from: 'context', normalise: false }, item: { from: 'item', normalise: false } },
+      crosses: [['context', 'item']],
+      bits: Math.ceil(Math.log2(16 * width * (actions + 1))),
+      seed: 0,
+    },
+    learner,
+    exploration: exploration ?? { name: 'square-cb', options: {} },
+    release: { promote: 'automatic', everySignals: 1, everySeconds: 1, leastSubjects: 0 },
+  };
+}
+
+/** When a learner that fits anew is trained: after each example, or each time that the examples have grown by a share. */
+export interface TrainingPlan {
+  readonly first: number;
+  readonly growth: number;
+}
+
+/** A learner and its policy as a loop has them: artifacts are written and read. By default after every example. */
+export function throughArtifacts<State>(
+  learner: Learner<State>,
+  format: PolicyFormat,
+  configuration: LoopConfiguration,
+  { first, growth }: TrainingPlan = { first: 1, growth: 0 },
+): Bandit {
+  let state = learner.init(configuration, 'seed');
+  const read = (content: ArtifactContent): Policy => format.read('bandit', content);
+  let policy = read(learner.toArtifact(state));
+  let waiting: Experience[] = [];
+  let learned = 0;
+  return {
+    decide(request, seed) {
+      const { action, behaviour } = policy.decide(request, seed);
+      const chosen = action.type === 'choice' ? request.candidates.findIndex(({ item }) => item === action.item) : -1;
+      return { action: chosen, probability: Math.exp(behaviour.logProbability ?? NaN) };
+    },
+    learn(experience) {
+      waiting.push(experience);
+      if (waiting.length < Math.max(first, growth * learned)) return;
+      state = learner.update(state, waiting);
+      learned += waiting.length;
+      waiting = [];
+      policy = read(learner.toArtifact(state));
+    },
+  };
+}
+
+function requestsOf({ rows, width, actions, features }: BanditSet): PolicyRequest[] {
+  const candidates = Array.from({ length: actions }, (_, action) => ({ item: `class${action}`, features: {} }));
+  const names = Array.from({ length: width }, (_, at) => `f${at}`);
+  return Array.from({ length: rows }, (_, row) => ({
+    subject: null,
+    context: Object.fromEntries(names.map((name, at) => [name, features[row * width + at] ?? 0])),
+    candidates,
+    excluded: new Set<string>(),
+    size: 1,
+    subjectState: null,
+  }));
+}
