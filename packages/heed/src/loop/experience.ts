@@ -7,8 +7,8 @@ import type { Context } from './context.ts';
 /** Reads what learners learn from: a signal with the decision it judges and the candidates that were there. */
 export interface ExperienceReader {
   withDecisions(signals: readonly Signal[]): Promise<{ readonly signal: Signal; readonly decision: Decision }[]>;
-  /** In the order of the signals; those without a reward or without candidates are left out. */
-  experiences(signals: readonly Signal[]): Promise<Experience[]>;
+  /** In the order of the signals; those without a reward or without candidates are left out, and those of items not chosen unless asked for. */
+  experiences(signals: readonly Signal[], more?: { readonly alternatives?: boolean }): Promise<Experience[]>;
 }
 
 /** Candidate sets repeat from decision to decision, so each is unpacked once per reader. */
@@ -35,25 +35,35 @@ export function createExperienceReader({ store }: Pick<Context, 'store'>): Exper
 
   return {
     withDecisions,
-    async experiences(signals) {
+    async experiences(signals, { alternatives = false } = {}) {
       const made: Experience[] = [];
       for (const { signal, decision } of await withDecisions(signals)) {
         if (decision.forgotten === true) continue;
         if (signal.value?.kind !== 'reward' || decision.candidates === null) continue;
-        const item = signal.target.type === 'item' ? signal.target.item : chosenItems(decision.action)[0];
+        const alternative = alternativeIn(signal);
+        if (alternative !== null && !alternatives) continue;
+        const item =
+          alternative ?? (signal.target.type === 'item' ? signal.target.item : chosenItems(decision.action)[0]);
         const reward = signal.value.rewards['reward'];
         if (item === undefined || reward === undefined) continue;
         made.push({
           request: { ...toPolicyRequest(decision, await candidates(decision.candidates.set)), subjectState: null },
           item,
-          probability: probabilityOf(decision),
+          probability: alternative === null ? probabilityOf(decision) : null,
           reward,
           weight: signal.weight,
+          decision: decision.id,
+          ...(alternative !== null && { taken: false }),
         });
       }
       return made;
     },
   };
+}
+
+/** The item that a signal is about, where it was not chosen. */
+function alternativeIn({ target }: Signal): string | null {
+  return target.type === 'alternative' && target.action.type === 'choice' ? target.action.item : null;
 }
 
 /** What the policy was asked when it made this decision, but for the subject's state. */

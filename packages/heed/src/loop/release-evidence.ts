@@ -84,7 +84,11 @@ function sound(probability: number | null): number | null {
 function rewardOf(signals: readonly Signal[], [least, largest]: readonly [number, number]): number | null {
   const newest = new Map<string, Signal>();
   for (const signal of signals)
-    if (signal.kind === 'reward' && (newest.get(signal.targetKey)?.version ?? 0) < signal.version)
+    if (
+      signal.kind === 'reward' &&
+      signal.target.type !== 'alternative' &&
+      (newest.get(signal.targetKey)?.version ?? 0) < signal.version
+    )
       newest.set(signal.targetKey, signal);
   const values = [...newest.values()].flatMap(({ status, value }) => {
     const reward = value?.kind === 'reward' ? value.rewards['reward'] : undefined;

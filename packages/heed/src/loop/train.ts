@@ -114,7 +114,7 @@ async function tryTrain(
     if (abort?.aborted === true) await save();
     abort?.throwIfAborted();
     const batch = signals.slice(done, done + batchSignals);
-    state = learner.update(state, await reader.experiences(batch));
+    state = learner.update(state, await reader.experiences(batch, { alternatives: learner.alternatives === true }));
     done += batch.length;
     onProgress?.(done);
     if (done < signals.length && clock() - savedAt >= checkpointEveryMs) await save();
@@ -135,11 +135,13 @@ async function tryTrain(
       seed,
     },
   });
-  const promoted = policy.promote === 'automatic';
-  const report: TrainReport = { loop: name, artifact: artifact.id, signalsUsed: signals.length, promoted };
   return store
     .transaction(
       async (transaction) => {
+        // What an experiment compares must stay; but what learned from somebody forgotten must not.
+        const compared = anew === undefined && (await store.experiments.running(name, transaction)) !== null;
+        const promoted = policy.promote === 'automatic' && !compared;
+        const report: TrainReport = { loop: name, artifact: artifact.id, signalsUsed: signals.length, promoted };
         if (lease !== undefined) await finish(context, lease, report, transaction);
         if (anew === undefined && (await parentArtifact(context, name, transaction))?.id !== parent?.id)
           throw new LostRace(
@@ -213,11 +215,16 @@ export async function parentArtifact(
     if (step === 'rolledBack') rolledBack.add(artifact);
   }
   const { items: newestFirst } = await store.artifacts.list({ loop, limit: 200 }, transaction);
+  // An arm's own policy is nobody's parent, unless it has come to serve.
+  const variants = await store.experiments.variants(loop, transaction);
   for (const artifact of newestFirst.toReversed()) {
     const { parent } = artifact.lineage;
     if (parent !== null && rolledBack.has(parent) && artifact.id !== serving.artifact) rolledBack.add(artifact.id);
   }
-  return newestFirst.find(({ id }) => !rolledBack.has(id)) ?? store.artifacts.get(serving.artifact, transaction);
+  return (
+    newestFirst.find(({ id }) => !rolledBack.has(id) && (!variants.has(id) || id === serving.artifact)) ??
+    store.artifacts.get(serving.artifact, transaction)
+  );
 }
 
 /** Begins a lineage, and marks what had learned from somebody forgotten: it must not serve again. */

@@ -228,6 +228,35 @@ describe('the targets of rewards', () => {
   });
 });
 
+describe('an item that was not chosen', () => {
+  const what = (item: string) => ({
+    targets: [{ type: 'alternative', decision: decisionId, action: { type: 'choice', item } } as const],
+  });
+  const key = (item: string): string => `alternative:${decisionId}:{"type":"choice","item":"${item}"}`;
+
+  test('has a reward where somebody told its worth, and none else', () => {
+    const made = createDeriver().derive([feedbackOf(1), feedbackOf(2, { ...what('p2'), name: 'dismiss' })], 100);
+    expect(made.map((signal) => [signal.targetKey, signal.status, rewardIn(signal)])).toEqual([
+      [`decision:${decisionId}`, 'final', 1],
+      [key('p2'), 'final', -2],
+    ]);
+  });
+
+  test('waits for the window as any other, counts once per giver, and is censored once taken back', () => {
+    const deriver = createDeriver();
+    const said = [feedbackOf(1, what('p2')), feedbackOf(2, { ...what('p2'), seconds: 20 })];
+    expect(deriver.derive(said, 50).map(({ status }) => status)).toEqual(['provisional', 'provisional']);
+    expect(deriver.derive(said, 100).map(rewardIn)).toEqual([0, 1]);
+    const takenBack = feedbackOf(3, { ...what('p2'), kind: 'retraction', seconds: 90 });
+    expect(deriver.derive([...said, takenBack], 101).map(rewardIn)).toEqual(['censored']);
+    expect(deriver.latest.get(key('p2'))?.version).toBe(3);
+  });
+
+  test('is told too late after the window', () => {
+    expect(createDeriver().derive([feedbackOf(1, { ...what('p2'), seconds: 101 })], 200)).toHaveLength(1);
+  });
+});
+
 describe('a deferred decision', () => {
   const decision = decisionOf({ activation: 'deferred' });
   const activation = { schemaVersion, id: idOf(5), decision: decisionId, activatedAt: at(1_000) } as const;

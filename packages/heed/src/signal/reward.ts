@@ -8,7 +8,8 @@ import type { Judgement } from './standing.ts';
 export const rewardName = 'reward';
 
 /**
- * Rewards: one per shown item of a slate; for any other action one, for the decision.
+ * Rewards: one per shown item of a slate; for any other action one, for the decision; and one for each other item of
+ * a choice that somebody told the worth of (a feedback's target `alternative`).
  *
  * Feedback counts when it was observed by the end of the window, `observedAt ≤ start + attributionWindowSeconds`,
  * where `start` is when the decision was made or, for a deferred one, shown. There is no earlier bound: clocks differ,
@@ -18,10 +19,10 @@ export const rewardName = 'reward';
  * What stands (see `judgementsOf`), once per giver and name, is turned into numbers, combined, and clipped to the
  * declared range. Without an answer the mapping's `missing` says what happens at the window's end; `wait` gives no
  * signal at all, or a censored one where every answer was taken back.
- * A deferred decision that was never shown has none.
+ * A deferred decision that was never shown has none. Silence about what was not chosen says nothing.
  */
 export const rewardDerivation: Derivation = {
-  targets: rewardTargets,
+  targets: (decision, judgements) => [...rewardTargets(decision), ...alternativesJudged(decision, judgements)],
   outcome: (evidence, target) =>
     rewardOutcome(evidence, target, (reward) => ({ kind: 'reward', rewards: { [rewardName]: reward } })),
 };
@@ -30,6 +31,22 @@ export const rewardDerivation: Derivation = {
 export function rewardTargets({ id, action }: Decision): FeedbackTarget[] {
   if (action.type !== 'slate') return [{ type: 'decision', decision: id }];
   return action.items.map((item) => ({ type: 'item', decision: id, item }));
+}
+
+/** The items of a choice that were not chosen, and that feedback names as such; each once. */
+function alternativesJudged({ id, action }: Decision, judgements: readonly Judgement[]): FeedbackTarget[] {
+  if (action.type !== 'choice') return [];
+  const items = judgements.flatMap(({ targets }) => targets.flatMap((target) => alternativeOf(target, id) ?? []));
+  return [...new Set(items)]
+    .filter((item) => item !== action.item)
+    .map((item) => ({ type: 'alternative', decision: id, action: { type: 'choice', item } }));
+}
+
+/** The item that a target names as one which this decision did not choose. */
+function alternativeOf(target: FeedbackTarget, decision: string): string | null {
+  return target.type === 'alternative' && target.decision === decision && target.action.type === 'choice'
+    ? target.action.item
+    : null;
 }
 
 /** What the evidence says of a target's reward; `toValue` puts the number into a signal's value. */
@@ -77,11 +94,12 @@ export function rewardOutcome(
       used,
     };
   }
-  const waits = mapping.missing === 'wait';
+  const alternative = target.type === 'alternative';
+  const waits = alternative || mapping.missing === 'wait';
   if (waits && relevant.length === 0) return null;
   if (!closed && (!waits || mapping.final === 'window'))
     return { status: 'provisional', value: null, availableAt: close, used: [] };
-  if (typeof mapping.missing === 'object')
+  if (typeof mapping.missing === 'object' && !alternative)
     return {
       status: 'defaulted',
       value: toValue(clip(mapping.missing.default, mapping)),
@@ -112,6 +130,7 @@ function numberOf({ name, feedback }: Judgement, mapping: RewardMapping): number
 
 /** Whether feedback on `named` bears on the signal of `target`: feedback on a chosen item is feedback on its choice. */
 function concerns(named: FeedbackTarget, target: FeedbackTarget, { id, action }: Decision): boolean {
+  if (target.type === 'alternative') return alternativeOf(named, id) === alternativeOf(target, id);
   if (target.type === 'item') return named.type === 'item' && named.decision === id && named.item === target.item;
   if (named.type === 'item') return named.decision === id && action.type === 'choice' && action.item === named.item;
   return named.type === 'decision' && named.decision === id;

@@ -81,6 +81,10 @@ export interface Experience {
   readonly probability: number | null;
   readonly reward: number;
   readonly weight: number;
+  /** The decision judged: what is said of one decision belongs together. Left out where there is none. */
+  readonly decision?: string;
+  /** Set where the item was not chosen, and somebody told what it would have been worth. */
+  readonly taken?: false;
 }
 
 /** What a learner must find in its signals. */
@@ -102,6 +106,8 @@ export interface Learner<State> {
   fromArtifact(configuration: LoopConfiguration, content: ArtifactContent): State;
   /** The part that keeps to one subject, where the learner has one. */
   readonly subjects: SubjectLearner | null;
+  /** Set where it learns from items that were not chosen as well; others are not given them. */
+  readonly alternatives?: true;
 }
 
 /** Updates what an artifact keeps about one subject. */
