@@ -1,6 +1,7 @@
 import {
   dot,
   estimateSkewness,
+  normalQuantile,
   percentileInterval,
   resampleClusters,
   standardError,
@@ -15,6 +16,7 @@ import type { EstimatorName } from './estimators.ts';
 import { bernsteinOf, sequenceOf } from './exact-intervals.ts';
 import { chooseBySlope } from './slope.ts';
 import type { SlopeCandidate } from './slope.ts';
+import type { MonteCarloWatch } from './monte-carlo.ts';
 import type { Track, TrackPlan } from './tracks.ts';
 import type { IntervalMethod } from '../diagnostics/verdict.ts';
 
@@ -31,6 +33,11 @@ export interface RawEstimate {
   readonly intervals: Readonly<Partial<Record<IntervalMethod, Ends | null>>>;
   /** By how much the value lies above the mean reward in the log, with Student's interval. */
   readonly gain: { readonly value: number; readonly interval: Ends };
+  /**
+   * Where probabilities are Monte-Carlo estimates: no less than the standard error that theirs give what the intervals rest on,
+   * which are wider by it. `null`: they are exact, or the intervals do not follow them.
+   */
+  readonly monteCarloError: number | null;
   /** Skewness of what the intervals rest on. */
   readonly skewness: number;
   /** Whether the exact intervals are those of a corrected model, which a largest weight bounds on both sides. */
@@ -49,6 +56,7 @@ export interface Totals {
   readonly logged: ClusterSums;
   readonly clustered: boolean;
   readonly largestWeight: number;
+  readonly monteCarlo: MonteCarloWatch;
   readonly rewardRange: readonly [number, number] | null;
   /** Whether every prediction of the model lay in that range. */
   readonly modelInRange: boolean;
@@ -81,18 +89,28 @@ export function estimateAll(totals: Totals): RawEstimate[] {
   const needed = new Set(chosen.flatMap((track) => [track, ...referencesOf(track, plan)]));
   const summaries = summarise([...needed], totals);
   const exact = createExactIntervals(totals);
+  const quantile = normalQuantile((1 + totals.level) / 2);
+  /** By how much the errors of Monte-Carlo probabilities widen what rests on a track. */
+  const drawn = ({ estimator, sums }: Track): number => {
+    if (!totals.monteCarlo.any) return 0;
+    const ratio = estimator.form === 'mean' ? null : total(sums.b) / total(sums.c);
+    return quantile * totals.monteCarlo.errorOf({ corrected: estimator.needs.includes('model'), ratio });
+  };
   return chosen.flatMap((track) => {
     const own = summaries.get(track);
     if (own === undefined) return [];
     const { name, parameter, estimator } = track;
     const references = referencesOf(track, plan);
     const biased = estimator.bias === 'shrunk' || estimator.bias === 'model';
-    const judge = (biased && references[0] !== undefined && summaries.get(references[0])) || own;
+    const judgeTrack = biased ? (references[0] ?? track) : track;
+    const judge = summaries.get(judgeTrack) ?? own;
     const unbiased = [track, ...references].find((each) => each.estimator.bias === 'weights');
     const intervals: Partial<Record<IntervalMethod, Ends | null>> = {};
     for (const method of totals.methods) {
       const ends = method === 'student' || method === 'bootstrap' ? judge[method] : unbiased && exact(method, unbiased);
-      intervals[method] = ends ? stretched(ends, own.value) : null;
+      const behind = method === 'student' || method === 'bootstrap' ? judgeTrack : unbiased;
+      const wider = behind === undefined ? 0 : drawn(behind);
+      intervals[method] = ends ? stretched(widened(ends, wider), own.value) : null;
     }
     const { value, error, student, bootstrap } = own;
     const checked = !biased || judge !== own || estimator.input === 'slates';
@@ -104,7 +122,11 @@ export function estimateAll(totals: Totals): RawEstimate[] {
         standardError: error,
         own: { student, bootstrap },
         intervals,
-        gain: { value: value - loggedValue, interval: stretched(judge.gain, value - loggedValue) },
+        gain: {
+          value: value - loggedValue,
+          interval: stretched(widened(judge.gain, drawn(judgeTrack)), value - loggedValue),
+        },
+        monteCarloError: totals.monteCarlo.any ? drawn(judgeTrack) / quantile : null,
         skewness: judge.skewness,
         corrected: unbiased?.name === 'dr',
         checked,
@@ -204,6 +226,10 @@ function createExactIntervals(totals: Totals): (method: 'bernstein' | 'sequence'
     made.set(key, ends);
     return ends;
   };
+}
+
+function widened({ lower, upper }: Ends, by: number): Ends {
+  return { lower: lower - by, upper: upper + by };
 }
 
 /** An interval that holds the value too: a biased estimate may lie outside the one of what it is checked by. */

@@ -3,7 +3,7 @@ import type { LoggedSlates } from './slates.ts';
 import { slateEstimators } from './slate-estimators.ts';
 
 /** What a log must have for an estimator, beside rewards and both policies' probabilities. */
-export type EstimatorNeed = 'model' | 'balancedWeights' | 'places' | 'prefixes' | 'exposures';
+export type EstimatorNeed = 'model' | 'balancedWeights' | 'exactProbabilities' | 'places' | 'prefixes' | 'exposures';
 
 /**
  * What an estimator adds up: `V = Σ a / n + Σ b / Σ c`, of which it uses one part or both.
@@ -116,7 +116,7 @@ const roundsEstimators = {
     input: 'rounds',
     summary: 'Replay: the mean reward where a deterministic policy would have done the same',
     form: 'ratio',
-    needs: [],
+    needs: ['exactProbabilities'],
     bias: 'model',
     reference: 'snips',
     parameters: null,
@@ -209,7 +209,7 @@ const roundsEstimators = {
     input: 'rounds',
     summary: 'Switch: doubly robust where the weight is at most λ, the model alone elsewhere',
     form: 'mean',
-    needs: ['model'],
+    needs: ['model', 'exactProbabilities'],
     bias: 'shrunk',
     reference: 'dr',
     parameters: clips,

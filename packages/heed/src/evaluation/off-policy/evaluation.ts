@@ -13,6 +13,7 @@ import { estimateAll } from './estimates.ts';
 import type { RawEstimate } from './estimates.ts';
 import { roundsEstimatorNames, slateEstimatorNames } from './estimators.ts';
 import type { EstimatorName, EstimatorNeed } from './estimators.ts';
+import { createMonteCarloWatch } from './monte-carlo.ts';
 import { weighRounds } from './rounds.ts';
 import type { LoggedRounds } from './rounds.ts';
 import type { LoggedSlates } from './slates.ts';
@@ -94,6 +95,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
   const weightWatch = createWeightWatch();
   const adaptivityWatch = createAdaptivityWatch();
   const actionWatch = createActionWatch(fixedActions);
+  const monteCarlo = createMonteCarloWatch();
   const places = createClusterPlaces();
   let plan: TrackPlan | null = null;
   let clustered = false;
@@ -114,6 +116,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
     const { weight, loggedProbability } = rounds ?? weighSlates(given as LoggedSlates);
     weightWatch.add(weight, loggedProbability, count);
     adaptivityWatch.add(weight, loggedProbability, count);
+    if (rounds !== null) monteCarlo.add(rounds);
     if (rounds?.action) actionWatch.add(rounds.action, loggedProbability, count);
     if (rounds !== null && rewardRange !== null) modelInRange &&= inRange(rounds, rewardRange);
 
@@ -166,6 +169,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
         logged: { ...logged, a: logged.a.slice(0, places.used) },
         clustered,
         largestWeight,
+        monteCarlo,
         rewardRange,
         modelInRange,
         level,
@@ -243,6 +247,7 @@ function lacksOf(given: LoggedRounds | LoggedSlates): ReadonlySet<EstimatorNeed>
   if (given.predictedTaken === null || given.predictedTarget === null) lacks.add('model');
   if (!('size' in given)) {
     if (given.balancedWeight === null) lacks.add('balancedWeights');
+    if (given.targetError || given.loggedError) lacks.add('exactProbabilities');
     return lacks;
   }
   if (given.loggedPlace === null || given.targetPlace === null) lacks.add('places');

@@ -19,6 +19,12 @@ export interface LoggedRounds {
   readonly balancedWeight: Float64Array | null;
   /** Which action was taken, as any small number: probabilities are checked action by action. */
   readonly action: Uint32Array | null;
+  /** Standard error of the target probability, where that is a Monte-Carlo estimate (Thompson); left out: it is exact. */
+  readonly targetError?: Float64Array | null | undefined;
+  /** The same of the logged probability … */
+  readonly loggedError?: Float64Array | null | undefined;
+  /** … and of the model's expectation under such a policy. */
+  readonly expectationError?: Float64Array | null | undefined;
 }
 
 /** Rounds with what every estimator needs of them. */

@@ -37,6 +37,8 @@ export interface TrackPlan {
 const missing: Readonly<Record<EstimatorNeed, string>> = {
   model: 'the log has no predictions of a reward model',
   balancedWeights: 'the log has no balanced weights',
+  exactProbabilities:
+    'probabilities are Monte-Carlo estimates: which decisions it takes in would rest on the chance of their draws',
   places: 'the log has no probabilities by place',
   prefixes: 'the log has no probabilities of the places up to each',
   exposures: 'the log has no exposures',

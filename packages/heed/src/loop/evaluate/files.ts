@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet';
-import { BadRow, createEvaluation, createLogReader } from '../../evaluation/index.ts';
+import { BadRow, createEvaluation, createLogReader, createSlateReader, isSlateRow } from '../../evaluation/index.ts';
 import type { EvaluationOptions, LogReader, LogReaderOptions } from '../../evaluation/index.ts';
 import { HeedError } from '../../spec/index.ts';
+import { readFileRows } from './file-rows.ts';
+import type { TakeRow } from './file-rows.ts';
 import type { EvaluationOutcome } from './report.ts';
 
 export interface EvaluateFileOptions extends EvaluationOptions, LogReaderOptions {
@@ -11,8 +11,8 @@ export interface EvaluateFileOptions extends EvaluationOptions, LogReaderOptions
 }
 
 /**
- * Evaluates a log in a file: a row a decision, with its reward and both policies' probabilities of what was done.
- * The file is read as it is evaluated, so that its size does not matter; of Parquet, one group of rows is held at a time.
+ * Evaluates a log in a file: a row a decision, with its reward and both policies' probabilities of what was done; or a row a
+ * slate, with the rewards of its places. The file is read as it is evaluated, so that its size does not matter.
  *
  * @throws HeedError `invalid-input` naming the first row that is wrong and the reason, unless such rows are skipped.
  */
@@ -21,133 +21,65 @@ export async function evaluateFile(
   path: string,
   options: EvaluateFileOptions = {},
 ): Promise<EvaluationOutcome> {
+  const { onProgress, signal, skipBadRows } = options;
+  const intake = createIntake(options);
+  await refusing(async () => {
+    await readFileRows(format, path, intake.push, {
+      skipBadRows,
+      signal,
+      onProgress: () => onProgress?.(intake.used),
+    });
+    intake.end();
+  });
+  return intake.outcome();
+}
+
+/** What takes rows in, of either shape, and evaluates them. */
+export interface Intake {
+  readonly push: TakeRow;
+  end(): void;
+  readonly used: number;
+  /** @throws HeedError `invalid-input` where no row could be used. */
+  outcome(): EvaluationOutcome;
+}
+
+/** Evaluates rows as they come: the first one tells whether they are slates. */
+export function createIntake(options: EvaluationOptions & LogReaderOptions): Intake {
   const evaluation = createEvaluation(options);
-  const reader = createLogReader((rounds) => evaluation.add(rounds), options);
+  let reader: LogReader | null = null;
+  return {
+    push(get, place) {
+      reader ??= isSlateRow(get)
+        ? createSlateReader((slates) => evaluation.add(slates), options)
+        : createLogReader((rounds) => evaluation.add(rounds), options);
+      reader.push(get, place);
+    },
+    end: () => reader?.end(),
+    get used() {
+      return reader?.used ?? 0;
+    },
+    outcome() {
+      if (reader === null || reader.used === 0)
+        throw new HeedError(
+          'invalid-input',
+          `cannot evaluate, as the log must have a row that can be used: ${firstFault(reader)}`,
+        );
+      return { result: evaluation.finish(), badRows: reader.badRows(), hasIds: reader.hasIds };
+    },
+  };
+}
+
+/** Tells of a wrong row as callers expect it. */
+export async function refusing<T>(work: () => Promise<T>): Promise<T> {
   try {
-    await (format === 'jsonl' ? readLines : readParquet)(path, reader, options);
-    reader.end();
+    return await work();
   } catch (error) {
     if (error instanceof BadRow) throw new HeedError('invalid-input', error.message, { cause: error });
     throw error;
   }
-  if (reader.used === 0)
-    throw new HeedError(
-      'invalid-input',
-      `cannot evaluate, as the file must have a row that can be used: ${firstFault(reader)}`,
-    );
-  return { result: evaluation.finish(), badRows: reader.badRows(), hasIds: reader.hasIds };
 }
 
-function firstFault(reader: LogReader): string {
-  const [worst] = reader.badRows();
+function firstFault(reader: LogReader | null): string {
+  const [worst] = reader?.badRows() ?? [];
   return worst === undefined ? 'it is empty' : `at ${worst.first} ${worst.reason}, and so on`;
-}
-
-const newline = 10;
-const mostLineBytes = 16 * 1_048_576;
-
-async function readLines(
-  path: string,
-  reader: LogReader,
-  { onProgress, signal, skipBadRows }: EvaluateFileOptions,
-): Promise<void> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = Buffer.alloc(0);
-  let line = 0;
-
-  function take(text: string): void {
-    line += 1;
-    if (text.trim() === '') return;
-    const row = parse(text, skipBadRows !== true);
-    reader.push(
-      (field) => row?.[field],
-      () => `line ${line}`,
-    );
-  }
-
-  function parse(text: string, strict: boolean): Record<string, unknown> | undefined {
-    try {
-      const value: unknown = JSON.parse(text);
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    } catch {
-      // Told below, as what is no object is.
-    }
-    if (strict) throw new BadRow(`line ${line}`, 'it must be a JSON object: it is not');
-    return undefined;
-  }
-
-  function decode(bytes: Uint8Array): string {
-    try {
-      return decoder.decode(bytes);
-    } catch (cause) {
-      throw new HeedError('invalid-input', `cannot read line ${line + 1}, as it must be UTF-8: it is not`, { cause });
-    }
-  }
-
-  for await (const bytes of createReadStream(path, { highWaterMark: 1_048_576, signal }) as AsyncIterable<Buffer>) {
-    const end = bytes.lastIndexOf(newline);
-    if (end < 0) {
-      rest = Buffer.concat([rest, bytes]);
-      if (rest.length > mostLineBytes)
-        throw new HeedError(
-          'invalid-input',
-          `cannot read line ${line + 1}, as it must have at most ${mostLineBytes} bytes: it has more`,
-        );
-      continue;
-    }
-    const whole = rest.length === 0 ? bytes.subarray(0, end) : Buffer.concat([rest, bytes.subarray(0, end)]);
-    for (const text of decode(whole).split('\n')) take(text);
-    rest = Buffer.from(bytes.subarray(end + 1));
-    onProgress?.(reader.used);
-  }
-  if (rest.length > 0) take(decode(rest));
-}
-
-async function readParquet(
-  path: string,
-  reader: LogReader,
-  { onProgress, signal }: EvaluateFileOptions,
-): Promise<void> {
-  const file = await asyncBufferFromFile(path);
-  const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => {
-    throw new HeedError('invalid-input', `cannot read ${path}, as it must be a Parquet file: it is not`, { cause });
-  });
-  let rowStart = 0;
-  for (const group of metadata.row_groups) {
-    signal?.throwIfAborted();
-    const rowEnd = rowStart + Number(group.num_rows);
-    const columns = new Map<string, ArrayLike<unknown>[]>();
-    const starts = new Map<string, number[]>();
-    await parquetRead({
-      file,
-      metadata,
-      rowStart,
-      rowEnd,
-      onChunk({ columnName, columnData, rowStart: from }) {
-        columns.set(columnName, [...(columns.get(columnName) ?? []), columnData]);
-        starts.set(columnName, [...(starts.get(columnName) ?? []), from]);
-      },
-    });
-    let row = rowStart;
-    const cursors = new Map([...columns].map(([name, parts]) => [name, cursorOver(parts, starts.get(name) ?? [])]));
-    const get = (field: string): unknown => plain(cursors.get(field)?.(row));
-    const place = (): string => `row ${row + 1}`;
-    for (; row < rowEnd; row += 1) reader.push(get, place);
-    rowStart = rowEnd;
-    onProgress?.(reader.used);
-  }
-}
-
-/** Reads a column that came in parts, by rows that only go up. */
-function cursorOver(parts: readonly ArrayLike<unknown>[], starts: readonly number[]): (row: number) => unknown {
-  let at = 0;
-  return (row) => {
-    while (at + 1 < parts.length && row >= (starts[at + 1] ?? Infinity)) at += 1;
-    return parts[at]?.[row - (starts[at] ?? 0)];
-  };
-}
-
-/** Whole numbers of 64 bits come as BigInt. */
-function plain(value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
 }

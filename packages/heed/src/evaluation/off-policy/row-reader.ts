@@ -1,0 +1,123 @@
+import { createDuplicateWatch } from '../diagnostics/duplicates.ts';
+import { createTypeWatch } from '../diagnostics/feature-types.ts';
+import { Fault, shown, textOf } from './row-fields.ts';
+import type { Get } from './row-fields.ts';
+
+export interface RowReaderOptions {
+  /** Wrong rows are left out and counted; without it the first one ends the reading. Default false. */
+  readonly skipBadRows?: boolean | undefined;
+  /** Rows in a chunk. Default 8,192. */
+  readonly chunkRows?: number | undefined;
+}
+
+/** Rows of one kind of fault. */
+export interface BadRows {
+  readonly reason: string;
+  readonly count: number;
+  /** Where the first one stands, as `line 3`. */
+  readonly first: string;
+}
+
+/** A row that cannot be used, with its place and the reason. */
+export class BadRow extends Error {
+  readonly place: string;
+  readonly reason: string;
+
+  constructor(place: string, reason: string) {
+    super(`cannot use ${place}, as ${reason}`);
+    this.name = 'BadRow';
+    this.place = place;
+    this.reason = reason;
+  }
+}
+
+/** Turns rows into chunks. */
+export interface LogReader {
+  /**
+   * Takes a row.
+   *
+   * @param get gives a field's value, `undefined` where there is none.
+   * @param place as `line 3`.
+   * @throws BadRow where the row is wrong, unless such rows are skipped.
+   */
+  push(get: Get, place: () => string): void;
+  /** Hands over what has not made a whole chunk. */
+  end(): void;
+  readonly used: number;
+  /** What was left out, most frequent first. */
+  badRows(): BadRows[];
+  /** Whether rows have an id by which duplicates are found. */
+  readonly hasIds: boolean;
+}
+
+/** How rows of one shape are read. */
+export interface RowShape<Row> {
+  readonly idField: string;
+  readonly contextField: string;
+  /** Reads a row; throws a `Fault` where it is wrong. */
+  readonly read: (get: Get) => Row;
+  /** Takes the rows of a chunk, which are not used again. */
+  readonly take: (rows: readonly Row[]) => void;
+}
+
+/** Reads rows, looks for duplicates and changed types among them, and leaves out or refuses the wrong ones. */
+export function createRowReader<Row>(
+  { idField, contextField, read, take }: RowShape<Row>,
+  { skipBadRows = false, chunkRows = 8_192 }: RowReaderOptions,
+): LogReader {
+  const bad = new Map<string, { count: number; first: string }>();
+  const duplicates = createDuplicateWatch();
+  const types = createTypeWatch();
+  let has: { readonly id: boolean; readonly context: boolean } | null = null;
+  let chunk: Row[] = [];
+  let used = 0;
+
+  function check(get: Get): Row {
+    has ??= { id: isThere(get(idField)), context: isThere(get(contextField)) };
+    const row = read(get);
+    const change = has.context ? types.check(get(contextField), contextField) : null;
+    if (change !== null) throw new Fault(`${change.feature} must stay a ${change.was}`, change.is);
+    if (has.id && duplicates.seen(textOf(get(idField), idField)))
+      throw new Fault(`${idField} must be another one in each row`, get(idField));
+    return row;
+  }
+
+  function end(): void {
+    if (chunk.length > 0) take(chunk);
+    chunk = [];
+  }
+
+  return {
+    push(get, place) {
+      let row: Row;
+      try {
+        row = check(get);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        if (!skipBadRows) throw new BadRow(place(), `${error.rule}: it is ${shown(error.value)}`);
+        const known = bad.get(error.rule);
+        if (known === undefined) bad.set(error.rule, { count: 1, first: place() });
+        else known.count += 1;
+        return;
+      }
+      chunk.push(row);
+      used += 1;
+      if (chunk.length === chunkRows) end();
+    },
+    end,
+    get used() {
+      return used;
+    },
+    get hasIds() {
+      return has?.id ?? false;
+    },
+    badRows: () =>
+      [...bad]
+        .map(([reason, { count, first }]) => ({ reason, count, first }))
+        .toSorted((x, y) => y.count - x.count || (x.reason < y.reason ? -1 : 1)),
+  };
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
