@@ -18,9 +18,10 @@ import { dryRun } from './dry-run.ts';
 import { createEpisodes } from './episodes.ts';
 import { createEventLog } from './event-log.ts';
 import { exportRows, importRows } from './exchange/index.ts';
+import { createExperiments } from './experiments.ts';
 import { subscribe } from './events.ts';
 import type { DecideRequest, FeedbackRequest, Heed, ItemInput, LoopStatus, RecordRequest } from './heed.ts';
-import { explainDecision, replayDecision, showDecision } from './inspect.ts';
+import { explainDecision, probabilitiesOf, recordWithKey, replayDecision, showDecision } from './inspect.ts';
 import { activate, takeFeedback } from './intake.ts';
 import { createItemCache } from './item-cache.ts';
 import { deleteItem, listItems, putItems, showItem } from './items.ts';
@@ -29,6 +30,7 @@ import { toPage, toQuery } from './page.ts';
 import { record } from './record.ts';
 import { createRegistry } from './registry.ts';
 import { createKeys } from './keys.ts';
+import { readPersonalizer } from './personalizer.ts';
 import { promote, rollback } from './releases.ts';
 import { advanceRelease, candidateStatus, evidenceOf, rejectCandidate } from './releasing.ts';
 import { createServingState } from './serving-state.ts';
@@ -90,6 +92,7 @@ export async function createHeed<const Config extends HeedConfig>(
   const loops = new Map(
     Object.entries(config.loops).map(([name, definition]) => [name, prepare(name, definition, registry)]),
   );
+  const personalizer = readPersonalizer(config.personalizer, loops);
   const store = await openStore({
     url: options.url,
     folder: embeddedFolder(options.folder),
@@ -214,6 +217,7 @@ export async function createHeed<const Config extends HeedConfig>(
       dryRun: (artifact, more) => dryRun(context, state, artifact, more),
       evidence: (release) => evidenceOf(context, release),
     },
+    experiments: createExperiments(context, state, loopNamed),
     jobs: {
       get: (id) => found('job', id, store.jobs.get(id)),
       list: async (query) => toPage(await store.jobs.list(toQuery(query))),
@@ -250,6 +254,12 @@ export async function createHeed<const Config extends HeedConfig>(
     },
     importRows: (format, bytes, more) => importRows(context, format, bytes, more),
     exportRows: (format, what, more) => exportRows(context, format, what, more),
+    lookup: {
+      probabilities: (id) => probabilitiesOf(context, state, id),
+      decision: (loop, key) => recordWithKey(context, 'decision', loopNamed(loop).configuration.name, key),
+      episode: (loop, key) => recordWithKey(context, 'episode', loopNamed(loop).configuration.name, key),
+    },
+    personalizer,
     health: () => checkHealth(context),
     monitor: createMonitor(context),
     webhooks: { dead: () => jobs.deadWebhooks() },

@@ -109,9 +109,24 @@ export interface GatesDefinition {
   readonly patienceSeconds?: number | undefined;
 }
 
+/** Which loops serve requests as Azure Personalizer took them. */
+export interface PersonalizerDefinition {
+  /** A loop of choices. */
+  readonly loop: string;
+  /** A loop of choices for multi-slot requests, one decision a slot. Default: the same. */
+  readonly multiSlotLoop?: string | undefined;
+  /** The feedback, of both loops, that a reward is given as; its value is the number. Default `reward`. */
+  readonly feedback?: string | undefined;
+}
+
+/** The same, with its defaults filled in. */
+export type Personalizer = { readonly [Field in keyof PersonalizerDefinition]-?: string };
+
 /** The content of `heed.config.ts`. */
 export interface HeedConfig {
   readonly loops: { readonly [name: string]: LoopDefinition };
+  /** Serve Personalizer's routes too. Left out: there are none. */
+  readonly personalizer?: PersonalizerDefinition | undefined;
   /** Who is told of feedback and releases. */
   readonly webhooks?: readonly WebhookDefinition[] | undefined;
 }

@@ -18,10 +18,11 @@ import type {
   Signal,
 } from '../spec/index.ts';
 import type { Audit } from './audit.ts';
-import type { CandidateInput, ContextInput, FeedbackInput, LoopName, HeedConfig } from './define.ts';
+import type { CandidateInput, ContextInput, FeedbackInput, HeedConfig, LoopName, Personalizer } from './define.ts';
 import type { DryRun } from './dry-run.ts';
 import type { ExportContent, ReadLimits } from './exchange/index.ts';
 import type { EventLog } from './event-log.ts';
+import type { Experiments } from './experiments.ts';
 import type { Keys } from './keys.ts';
 import type { CandidateStatus } from './releasing.ts';
 import type { DeadWebhook } from './webhooks.ts';
@@ -180,7 +181,7 @@ export interface ReleaseRequest {
 
 /** Something that happened, as told to operators' pages. */
 export interface HeedEvent {
-  readonly type: 'decision' | 'feedback' | 'artifact' | 'release' | 'subjectState' | 'job';
+  readonly type: 'decision' | 'feedback' | 'artifact' | 'release' | 'experiment' | 'subjectState' | 'job';
   readonly loop: string | null;
   readonly id: string;
   readonly at: string;
@@ -342,6 +343,7 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     /** What a step was taken on. */
     evidence(release: string): Promise<EvaluationReport>;
   };
+  readonly experiments: Experiments;
   readonly jobs: {
     list(options?: ListOptions): Promise<Page<Job>>;
     get(id: string): Promise<Job>;
@@ -411,6 +413,17 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     options?: { readonly loop?: string | undefined; readonly onProgress?: ((done: number) => void) | undefined },
   ): Promise<Uint8Array>;
 
+  /** What others know by names of their own. */
+  readonly lookup: {
+    /** How likely each candidate of a decision was to be chosen (for slates: first), in the order of the request. */
+    probabilities(decision: string): Promise<{ readonly item: string; readonly probability: number }[]>;
+    /** The decision that was first made in a loop with this idempotency key; `null` where none was. */
+    decision(loop: string, key: string): Promise<string | null>;
+    /** The episode that was first started in a loop with this idempotency key; `null` where none was. */
+    episode(loop: string, key: string): Promise<string | null>;
+  };
+  /** As configured; `null` where Personalizer's routes are not served. */
+  readonly personalizer: Personalizer | null;
   /** Whether this process can do its work, and what is degraded. */
   health(): Promise<Health>;
   /** What there is to measure of this process and its store. */
@@ -425,7 +438,7 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
 /** What a server's caller may be given: neither the worker's duties, nor the making of further views, nor the end. */
 export interface LimitedHeed extends Omit<
   Heed,
-  'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor' | 'webhooks' | 'releases'
+  'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor' | 'webhooks' | 'releases' | 'personalizer'
 > {
   readonly releases: Omit<Heed['releases'], 'advance'>;
   readonly keys: Omit<Keys, 'authenticate'>;

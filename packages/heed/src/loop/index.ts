@@ -9,7 +9,10 @@ export type {
   LoopDefinition,
   LoopName,
   Named,
+  Personalizer,
+  PersonalizerDefinition,
 } from './define.ts';
+export { flatFeatures } from './flat-features.ts';
 export { createHeed, embeddedFolder } from './create.ts';
 export type { HeedOptions } from './create.ts';
 export { keyDefaults } from './keys.ts';
@@ -25,6 +28,8 @@ export type { EventLog } from './event-log.ts';
 export { signWebhook } from './webhooks.ts';
 export { dryRunDefaults } from './dry-run.ts';
 export type { DryRun } from './dry-run.ts';
+export { experimentDefaults } from './experiments.ts';
+export type { ConcludeRequest, ExperimentDetail, ExperimentRequest, Experiments } from './experiments.ts';
 export type { CandidateStatus } from './releasing.ts';
 export type { WebhookDefinition, WebhookEvent } from './webhooks.ts';
 export * from './evaluate/index.ts';

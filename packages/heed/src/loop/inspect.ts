@@ -44,6 +44,23 @@ export async function explainDecision(
   return items.map((each) => artifact.policy.explain(request, each, most));
 }
 
+/** How likely each candidate was to be chosen (for slates: first), in the order of the request. */
+export async function probabilitiesOf(
+  context: Context,
+  state: ServingState,
+  id: string,
+): Promise<{ item: string; probability: number }[]> {
+  const decision = await findDecision(context, id);
+  const { request, artifact } = await situation(context, state, decision);
+  const [first] = chosenItems(decision.action);
+  // What the baseline chose, the policy could not.
+  const distribution =
+    decision.behaviour.fallback === undefined
+      ? artifact.policy.distribution(request)
+      : request.candidates.map(({ item }) => Number(item === first));
+  return request.candidates.map(({ item }, place) => ({ item, probability: distribution[place] ?? 0 }));
+}
+
 /** Decides again with the stored artifact, subject state, candidates and seed, and compares bit for bit. */
 export async function replayDecision(context: Context, state: ServingState, id: string): Promise<ReplayReport> {
   const decision = await findDecision(context, id);
@@ -64,6 +81,16 @@ export async function replayDecision(context: Context, state: ServingState, id: 
     logProbability: again.behaviour.logProbability,
     loggedLogProbability: logProbability,
   };
+}
+
+/** The record that an idempotency key stands for; `null` where it was never used. */
+export async function recordWithKey(
+  { store }: Pick<Context, 'store'>,
+  kind: 'decision' | 'episode',
+  loop: string,
+  key: string,
+): Promise<string | null> {
+  return (await store.findIdempotency(kind, loop, key, ''))?.record ?? null;
 }
 
 async function findDecision({ store }: Context, id: string): Promise<Decision> {

@@ -48,6 +48,12 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
     await seen('decision', id, row);
   }
 
+  async function experiment<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+    const row = store.experiments.get(id).then((found) => found ?? { loop: null });
+    await seen('experiment', id, row);
+    return work();
+  }
+
   /** One page over all loops that are seen, or over the one that is asked for. */
   async function page<Found extends Row, Options extends ListOptions>(
     ask: (options: Options) => Promise<Page<Found>>,
@@ -167,6 +173,13 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
       },
       evidence: (id) => seen('evidence of the release', id, heed.releases.evidence(id)),
     },
+    experiments: {
+      list: (options) => page((query) => heed.experiments.list(query), options),
+      get: (id) => experiment(id, () => heed.experiments.get(id)),
+      start: async (request) => heed.experiments.start({ ...request, loop: named(request.loop) }),
+      stop: (id, request) => experiment(id, () => heed.experiments.stop(id, request)),
+      conclude: (id, request) => experiment(id, () => heed.experiments.conclude(id, request)),
+    },
     jobs: {
       get: (id) => seen('job', id, heed.jobs.get(id)),
       list: (options) => page((query) => heed.jobs.list(query), options),
@@ -195,6 +208,14 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
     importRows: (format, bytes, more) => importRows(limited, format, bytes, { ...more, vet }),
     exportRows: (format, what, { loop, ...more } = {}) =>
       exportRows(context, format, what, { ...more, loops: loop === undefined ? list : [named(loop)] }),
+    lookup: {
+      async probabilities(id) {
+        await decision(id);
+        return heed.lookup.probabilities(id);
+      },
+      decision: async (loop, key) => heed.lookup.decision(named(loop), key),
+      episode: async (loop, key) => heed.lookup.episode(named(loop), key),
+    },
     health: () => heed.health(),
   };
 }
