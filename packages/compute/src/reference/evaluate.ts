@@ -8,7 +8,7 @@ import type { Graph, Tensor } from '../graph/tensor.ts';
 import { nodesOf } from '../graph/traverse.ts';
 
 export interface EvaluateOptions {
-  /** `float64` (default) computes floating elements in double precision; `float32` rounds after every op. */
+  /** `float64` (default) computes floating elements in double precision; `float32` rounds what is given, and after every op. */
   readonly precision?: 'float64' | 'float32';
   /** Lengths of named dimensions that no input shows. */
   readonly bindings?: Bindings;
@@ -43,7 +43,12 @@ export function evaluate(
   const replaced = new Map<Tensor, Tensor>();
   const bound = bind([...outputs, ...inputs], { ...options.bindings, ...inferBindings(inputs, shapes) }, replaced);
   const graph: Graph = { inputs: bound.slice(outputs.length), outputs: bound.slice(0, outputs.length) };
-  return evaluateGraph(graph, [...feeds.values()], options.precision ?? 'float64');
+  const { precision = 'float64' } = options;
+  const given = [...feeds.values()].map((array) => ({
+    ...array,
+    data: settle(array.data, array.dtype, precision, false),
+  }));
+  return evaluateGraph(graph, given, precision);
 }
 
 function evaluateGraph(graph: Graph, inputs: readonly HostArray[], precision: 'float64' | 'float32'): HostArray[] {
