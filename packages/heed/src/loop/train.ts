@@ -120,6 +120,7 @@ async function tryTrain(
     if (done < signals.length && clock() - savedAt >= checkpointEveryMs) await save();
   }
 
+  if (learner.settle !== undefined) state = await learner.settle(state);
   const { artifact, files } = draftArtifact(context, learner.toArtifact(state), {
     configuration,
     loopVersion: version,

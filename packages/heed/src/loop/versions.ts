@@ -58,7 +58,8 @@ async function prepareArtifact(context: Context, loop: RunningLoop): Promise<voi
       ? learner.init(configuration, seed)
       : learner.fromArtifact(configuration, await readContent(store, parent));
   const before = parent === null ? 0 : parent.lineage.signals.before + parent.lineage.signals.used;
-  const { artifact, files } = draftArtifact(context, learner.toArtifact(state), {
+  const settled = learner.settle === undefined ? state : await learner.settle(state);
+  const { artifact, files } = draftArtifact(context, learner.toArtifact(settled), {
     configuration,
     loopVersion: version,
     lineage: {

@@ -102,6 +102,12 @@ export interface Learner<State> {
   /** Takes experiences in the order given and returns the new state. */
   update(state: State, experiences: readonly Experience[]): State;
   toArtifact(state: State): ArtifactContent;
+  /**
+   * Only where learning takes work outside the calling thread: does it, and gives the state with what came of it, for
+   * whoever trains to call between the last `update` and `toArtifact`. An artifact of a state that was not settled keeps
+   * all that training needs to go on, and acts by what was settled before.
+   */
+  settle?(state: State): Promise<State>;
   /** Reads back what `toArtifact` wrote, so that training goes on where the parent artifact ended. */
   fromArtifact(configuration: LoopConfiguration, content: ArtifactContent): State;
   /** The part that keeps to one subject, where the learner has one. */
