@@ -12,3 +12,5 @@ export {
   syntheticSystem,
 } from './dynamical-linear.ts';
 export type { LinearSystem, RunningSystem } from './dynamical-linear.ts';
+export { greedyTrap, lastSwitchBounds, randomMonotone, runLastSwitch, satiation, spikes } from './last-switch.ts';
+export type { RunningLastSwitch } from './last-switch.ts';

@@ -11,6 +11,7 @@ export {
 } from './linear-posterior.ts';
 export type { LinearPosteriorState } from './linear-posterior.ts';
 export * as switchingCosts from './switching-costs/index.ts';
+export * as lastSwitchBandits from './last-switch/index.ts';
 export {
   armsDefaults,
   exp3,
@@ -32,6 +33,9 @@ export type { RegCbOptions, RegCbState } from './reg-cb.ts';
 export { batchErm, batchErmDefaults, batchErmLearner } from './batch-erm.ts';
 export type { BatchErmOptions, BatchErmState } from './batch-erm.ts';
 export * as dynamicalLinear from './dynamical-linear/index.ts';
+export { dLinUcb, dynLinUcb, dynamicalLinearDefaults } from './dynamical-linear/options.ts';
+export { dLinUcbLearner, dynLinUcbLearner } from './dynamical-linear/learner.ts';
+export type { DynamicalLinearState } from './dynamical-linear/learner.ts';
 export { treesToOnnx } from './trees-onnx.ts';
 export { lowSwitching } from './low-switching.ts';
 export type { LowSwitchingOptions, LowSwitchingState } from './low-switching.ts';

@@ -22,6 +22,8 @@ export {
   treesToArrays,
 } from './boosted-trees.ts';
 export type { BoostedTrees, BoostedTreesOptions } from './boosted-trees.ts';
+export { mlpFromArrays, mlpToArrays, predictMlp } from './mlp.ts';
+export type { Mlp } from './mlp.ts';
 export { drawBeta, drawGamma, drawNormal, poissonOne } from './draws.ts';
 export { arrayNamed, packArrays, unpackArrays } from './array-file.ts';
 export type { NamedArrays } from './array-file.ts';
@@ -34,7 +36,7 @@ export {
   readPosterior,
 } from './linear-posterior.ts';
 export type { LinearPosterior, PosteriorReading } from './linear-posterior.ts';
-export { pickRows, sparseDot, sparseRows } from './sparse-rows.ts';
+export { denseRows, pickRows, sparseDot, sparseRows } from './sparse-rows.ts';
 export type { SparseRows } from './sparse-rows.ts';
 export { fitLogistic, fitLogisticPerAction } from './logistic-regression.ts';
 export type { LogisticFit, LogisticOptions } from './logistic-regression.ts';
@@ -86,3 +88,19 @@ export {
 } from './intervals.ts';
 export type { Ends } from './intervals.ts';
 export { dot, resampleClusters } from './bootstrap.ts';
+export { vectorOfFields, vectorUpperBound } from './vector-bounds.ts';
+export {
+  advanceStates,
+  cellOf,
+  checkBounds,
+  checkModel,
+  exploreNext,
+  payoff,
+  playOf,
+  requireMonotone,
+  stateCount,
+  stateOf,
+  virtualState,
+} from './last-switch.ts';
+export type { Exploration, LastSwitchModel, ScheduledArm, StateBounds } from './last-switch.ts';
+export { isotonic } from './isotonic.ts';

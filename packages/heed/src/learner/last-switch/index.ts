@@ -1,0 +1,14 @@
+export { relax } from './relaxation.ts';
+export type { Relaxation, RelaxationOptions, UsedBlock } from './relaxation.ts';
+export { relaxByPrice } from './multiplier.ts';
+export { planMirrored, roundSchedule, valueOf } from './planner.ts';
+export type { LastSwitchPlan, ScheduleValue, ValueOptions } from './planner.ts';
+export { planWithoutOverlap } from './without-overlap.ts';
+export { exactValue } from './exact.ts';
+export type { ExactOptions, ExactValue } from './exact.ts';
+export { createLastSwitchPlayer, estimateMeans, samplesFor } from './online.ts';
+export type { OnlineOptions } from './online.ts';
+export { emptyCounts, countPlay } from './player.ts';
+export type { LastSwitchPlayer, StateCounts } from './player.ts';
+export { createBestArm, createCombUcb, createGreedy, createRoundRobin, createStatelessUcb } from './baselines.ts';
+export type { CombUcbOptions } from './baselines.ts';
