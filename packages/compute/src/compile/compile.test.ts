@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { gradients } from '../grad/reverse.ts';
 import { isFloating } from '../graph/dtype.ts';
 import { allCases } from '../graph/testing-cases.ts';
-import { expectClose, mixture, prepare } from '../graph/testing.ts';
+import { expectClose, fill, mixture, prepare } from '../graph/testing.ts';
 import type { HostArray } from '../graph/rule.ts';
 import { evaluate } from '../reference/evaluate.ts';
 import * as h from '../index.ts';
@@ -57,6 +57,40 @@ describe('each pass saves what it is for', () => {
     const loss = h.sum(h.gelu(x));
     const types = nodeTypes({ inputs: { x }, outputs: { loss, slope: h.gradients(loss, [x])[0] as h.Tensor } });
     expect(types.filter((type) => type === 'Erf')).toHaveLength(1);
+  });
+
+  test('the sigmoid of silu is computed once for value and gradient, and alone it is one op', () => {
+    const loss = h.sum(h.silu(x));
+    const types = nodeTypes({ inputs: { x }, outputs: { loss, slope: h.gradients(loss, [x])[0] as h.Tensor } });
+    expect(types.filter((type) => type === 'Sigmoid')).toHaveLength(1);
+    expect(types).not.toContain('QuickGelu');
+    expect(nodeTypes({ inputs: { x }, outputs: { y: h.silu(x) } })).toEqual(['QuickGelu']);
+  });
+
+  test('the gradient of a chosen log-probability is scattered into what is added to it', () => {
+    const chosen = h.parameter('chosen', [4, 1], 'int64');
+    const loss = h.sum(h.gatherAlong(h.logSoftmax(x), chosen));
+    const outputs = { slope: h.gradients(loss, [x])[0] as h.Tensor };
+    const inputs = { x, chosen };
+    expect(nodeTypes({ inputs, outputs })).toEqual(['LogSoftmax', 'Exp', 'Expand', 'Neg', 'Mul', 'ScatterElements']);
+  });
+
+  test('the gradient of attention sums over features, which are fewer than places', async () => {
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => h.parameter(name, [1, 2, 5, 3])) as [h.Tensor, h.Tensor, h.Tensor];
+    const loss = h.sum(h.sin(h.attend(q, { keys: k, values: v }, { causal: true })));
+    const slopes = h.gradients(loss, [q, k, v]);
+    const shapesOf = (passesOn: readonly PassName[]): string[] => {
+      const graph = h.compile({ inputs: { q, k, v }, outputs: { slopes }, options: only(passesOn) }).model.graph;
+      const sums = graph.nodes.filter(({ opType }) => opType === 'ReduceSum').map(({ inputs }) => inputs[0]);
+      return graph.nodes.filter(({ outputs }) => sums.includes(outputs[0])).flatMap(({ inputs }) => inputs);
+    };
+    // The factor that is a softmax has rows as long as there are places.
+    expect(shapesOf(['shareCommon']).some((name) => name.startsWith('Softmax'))).toBe(true);
+    expect(shapesOf(['shareCommon', 'shortenRowSums']).some((name) => name.startsWith('Softmax'))).toBe(false);
+    const feeds = new Map([q, k, v].map((tensor, phase) => [tensor, fill([1, 2, 5, 3], phase)]));
+    const expected = evaluate(slopes, feeds);
+    const actual = await runCompiled(slopes, feeds);
+    for (const [index, array] of actual.entries()) expectClose(array, expected[index] as HostArray, 1e-5);
   });
 
   test('constants are computed while compiling', () => {

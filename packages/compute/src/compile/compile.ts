@@ -10,12 +10,14 @@ import { leavesOf, type NamedLeaf, type Tree } from '../graph/tree.ts';
 import type { OnnxModel } from '../onnx/types.ts';
 import { bind } from './bind.ts';
 import { defaultEmitOptions, lower } from './lower.ts';
+import { shareActivations } from './passes/activations.ts';
 import { foldConstants } from './passes/fold.ts';
 import { fuseAlpha, fuseGemm } from './passes/fuse.ts';
-import { shareGelu } from './passes/gelu.ts';
 import { joinParts } from './passes/join.ts';
 import type { Pass } from './passes/pass.ts';
+import { shortenRowSums } from './passes/row-sums.ts';
 import { mergeScans, pruneScans } from './passes/scans.ts';
+import { scatterIntoTerms } from './passes/scatter.ts';
 import { shareCommon } from './passes/share.ts';
 import { simplify } from './passes/simplify.ts';
 
@@ -25,8 +27,10 @@ export const passes = {
   foldConstants,
   simplify,
   joinParts,
-  shareGelu,
+  shareActivations,
   shareCommon,
+  shortenRowSums,
+  scatterIntoTerms,
   fuseAlpha,
   fuseGemm,
   pruneScans,
@@ -46,8 +50,10 @@ export const defaultCompileOptions: CompileOptions = {
     foldConstants: true,
     simplify: true,
     joinParts: true,
-    shareGelu: true,
+    shareActivations: true,
     shareCommon: true,
+    shortenRowSums: true,
+    scatterIntoTerms: true,
     fuseAlpha: true,
     fuseGemm: true,
     pruneScans: true,

@@ -55,6 +55,7 @@ export interface OpAttributes {
   readonly erf: None;
   readonly normalCdf: None;
   readonly gelu: None;
+  readonly silu: None;
   readonly floor: None;
   readonly ceil: None;
   readonly round: None;
@@ -119,6 +120,8 @@ export interface OpAttributes {
   readonly logSoftmax: Axis;
   readonly layerNorm: { readonly epsilon: number };
   readonly rmsNorm: { readonly epsilon: number };
+
+  readonly rotary: None;
 
   readonly conv: WindowAttributes;
   readonly convTranspose: WindowAttributes & { readonly outputShape: readonly Dimension[] };

@@ -7,6 +7,7 @@ import { normalisingRows } from './rules/normalising.ts';
 import { productRows } from './rules/products.ts';
 import { randomRows } from './rules/random.ts';
 import { reductionRows } from './rules/reductions.ts';
+import { rotaryRows } from './rules/rotary.ts';
 import { scanRows } from './rules/scan.ts';
 import { shapingRows } from './rules/shaping.ts';
 import { sourceRows } from './rules/sources.ts';
@@ -23,6 +24,7 @@ export const ops = {
   ...shapingRows,
   ...indexingRows,
   ...normalisingRows,
+  ...rotaryRows,
   ...convolutionRows,
   ...scanRows,
   ...randomRows,
@@ -41,6 +43,7 @@ export const opFamilies: Readonly<Record<string, readonly OpName[]>> = Object.fr
     'Shapes': shapingRows,
     'Indexing': indexingRows,
     'Normalising': normalisingRows,
+    'Rotation': rotaryRows,
     'Convolution': convolutionRows,
     'Control': scanRows,
     'Randomness': randomRows,

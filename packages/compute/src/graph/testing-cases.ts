@@ -278,6 +278,24 @@ export const normalisingCases: readonly OpCase[] = [
   many('layerNorm', [[2, 3, 4], [4], [4]], (x, s, b) => h.layerNorm(x, s, b)),
   many('rmsNorm', [[2, 3, 4], [4]], (x, s) => h.rmsNorm(x, s)),
   many('groupNorm', [[2, 4, 3], [4], [4]], (x, s, b) => h.groupNorm(x, 2, s, b)),
+  many(
+    'rotary',
+    [
+      [2, 3, 4, 6],
+      [4, 3],
+      [4, 3],
+    ],
+    (x, cosines, sines) => h.rotate(x, { cosines, sines }),
+  ),
+  many(
+    'rotary in each batch',
+    [
+      [2, 1, 2, 4],
+      [2, 1, 2, 2],
+      [2, 1, 2, 2],
+    ],
+    (x, cosines, sines) => h.rotate(x, { cosines, sines }),
+  ),
 ];
 
 export const convolutionCases: readonly OpCase[] = [

@@ -1,4 +1,4 @@
-import { and } from '../graph/build/elementwise.ts';
+import { add, and, cast } from '../graph/build/elementwise.ts';
 import { maskedSoftmax, softmax } from '../graph/build/normalising.ts';
 import { matmul } from '../graph/build/products.ts';
 import { concat, reshape, transpose } from '../graph/build/shaping.ts';
@@ -10,7 +10,7 @@ import type { KeyWords } from '../random/philox.ts';
 import { applyDropout } from './dropout.ts';
 import type { Initialiser } from './initialisers.ts';
 import { applyLinear, initLinear, type LinearParameters } from './linear.ts';
-import { causalMask } from './masks.ts';
+import { causalBias, causalMask } from './masks.ts';
 import { rotate, type Rotation } from './rotary.ts';
 
 /** Linear maps of what asks (`query`), what is asked (`key`, `value`) and what comes out (`output`). */
@@ -116,6 +116,15 @@ export function applyAttention(params: AttentionParameters, x: Tensor, options: 
   return { output: applyLinear(params.output, joined), present: { keys, values } };
 }
 
+/** The softmax of scores over the places that may be seen. */
+function weigh(scores: Tensor, { causal = false, mask }: Pick<AttentionOptions, 'causal' | 'mask'>): Tensor {
+  const [places, seen] = scores.shape.slice(2) as [Dimension, Dimension];
+  if (!causal) return mask === undefined ? softmax(scores) : maskedSoftmax(scores, mask);
+  const past = subtractDimensions(seen, places);
+  if (mask === undefined) return softmax(add(scores, cast(causalBias(places, past), scores.dtype)));
+  return maskedSoftmax(scores, and(causalMask(places, past), mask));
+}
+
 /**
  * What each query sees: `softmax(q kᵀ / √width) v`.
  *
@@ -134,10 +143,7 @@ export function attend(
     transposeB: true,
     alpha: 1 / Math.sqrt(width),
   });
-  const scores = reshape(products, [batch, heads, places, seen]);
-  const causal = options.causal === true ? causalMask(places, subtractDimensions(seen, places)) : undefined;
-  const mask = causal && options.mask ? and(causal, options.mask) : (causal ?? options.mask);
-  const weights = mask === undefined ? softmax(scores) : maskedSoftmax(scores, mask);
+  const weights = weigh(reshape(products, [batch, heads, places, seen]), options);
   const kept = options.dropout ? applyDropout(weights, options.dropout.rate, options.dropout.key) : weights;
   return reshape(matmul(reshape(kept, [batch, groups, rows, seen]), values), [batch, heads, places, width]);
 }

@@ -1,8 +1,8 @@
-import { add, cast, cos, mul, sin, sub } from '../graph/build/elementwise.ts';
-import { concat, expandDims, split } from '../graph/build/shaping.ts';
+import { add, cast, cos, mul, sin } from '../graph/build/elementwise.ts';
+import { expandDims } from '../graph/build/shaping.ts';
 import { constant, dimensionSize, iota } from '../graph/build/sources.ts';
 import type { DimensionLike } from '../graph/dimension.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import { makeTensor, type Tensor } from '../graph/tensor.ts';
 
 /** Cosines and sines of the angles by which each place turns: [..., places, head width / 2]. */
 export interface Rotation {
@@ -40,6 +40,5 @@ export const positionsFrom = (past: DimensionLike, length: DimensionLike): Tenso
  * @source Su et al. (2021), eq. 34.
  */
 export function rotate(x: Tensor, { cosines, sines }: Rotation): Tensor {
-  const [first, second] = split(x, 2, -1) as [Tensor, Tensor];
-  return concat([sub(mul(first, cosines), mul(second, sines)), add(mul(second, cosines), mul(first, sines))], -1);
+  return makeTensor('rotary', [x, cast(cosines, x.dtype), cast(sines, x.dtype)], {});
 }

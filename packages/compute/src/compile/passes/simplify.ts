@@ -116,6 +116,15 @@ function product(node: Node): Tensor | undefined {
   return undefined;
 }
 
+/** Nothing is added up along axes of length 1, nor the zeros around what was scattered along an axis. */
+function sumOf(x: Tensor, axes: readonly number[]): Tensor | undefined {
+  if (axes.every((axis) => x.shape[axis] === 1)) return x;
+  const { node } = x;
+  if (!isOp(node, 'scatterAddAlong') || axes.length !== 1 || axes[0] !== node.attributes.axis) return undefined;
+  const [into, , updates] = node.inputs as [Tensor, Tensor, Tensor];
+  return uniformValue(into) === 0 ? makeTensor('sum', [updates], { axes }) : undefined;
+}
+
 function shaping(node: Node): Tensor | undefined {
   const [x] = node.inputs;
   if (x === undefined) return undefined;
@@ -136,7 +145,7 @@ function shaping(node: Node): Tensor | undefined {
     );
   }
   if (isOp(node, 'cast') && x.dtype === node.attributes.dtype) return x;
-  if (isOp(node, 'sum') && node.attributes.axes.every((axis) => x.shape[axis] === 1)) return x;
+  if (isOp(node, 'sum')) return sumOf(x, node.attributes.axes);
   if (isOp(node, 'neg') && isOp(x.node, 'neg')) return x.node.inputs[0];
   return undefined;
 }

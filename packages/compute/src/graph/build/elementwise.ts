@@ -100,8 +100,8 @@ export const erf = (x: Tensor): Tensor => makeTensor('erf', [x], {});
 export const normalCdf = (x: Tensor): Tensor => makeTensor('normalCdf', [x], {});
 /** `x · Φ(x)`: the exact form. Its gradient shares `Φ(x)`. */
 export const gelu = (x: Tensor): Tensor => makeTensor('gelu', [x], {});
-/** `x · sigmoid(x)` */
-export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
+/** `x · sigmoid(x)`. Its gradient shares `sigmoid(x)`. */
+export const silu = (x: Tensor): Tensor => makeTensor('silu', [x], {});
 /** The largest whole number that is not above; its gradient is 0. */
 export const floor = (x: Tensor): Tensor => makeTensor('floor', [x], {});
 /** The smallest whole number that is not below; its gradient is 0. */

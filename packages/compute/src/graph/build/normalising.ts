@@ -1,5 +1,6 @@
 import { divideDimensions, type Dimension } from '../dimension.ts';
 import { normaliseAxis, opError } from '../errors.ts';
+import { excludedScore } from '../excluded-score.ts';
 import { makeNode, makeTensor, type Tensor } from '../tensor.ts';
 import { add, mul, where } from './elementwise.ts';
 import { reshape } from './shaping.ts';
@@ -13,16 +14,13 @@ export const softmax = (x: Tensor, axis = -1): Tensor =>
 export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
   makeTensor('logSoftmax', [x], { axis: normaliseAxis('logSoftmax', x, axis) });
 
-// Large enough that exp underflows to 0, small enough that a row of nothing else stays finite.
-const excluded = -1e30;
-
 /** Softmax over the elements whose mask holds; the others, and whole empty rows, are 0. */
 export const maskedSoftmax = (x: Tensor, mask: Tensor, axis = -1): Tensor =>
-  where(mask, softmax(where(mask, x, excluded), axis), 0);
+  where(mask, softmax(where(mask, x, excludedScore), axis), 0);
 
 /** Log-softmax over the elements whose mask holds; the others are −1e30, which `exp` makes 0. */
 export const maskedLogSoftmax = (x: Tensor, mask: Tensor, axis = -1): Tensor =>
-  where(mask, logSoftmax(where(mask, x, excluded), axis), excluded);
+  where(mask, logSoftmax(where(mask, x, excludedScore), axis), excludedScore);
 
 /**
  * `scale · (x − mean) / √(variance + epsilon) + bias` over the last axis.

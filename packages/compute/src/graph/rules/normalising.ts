@@ -97,8 +97,7 @@ export const normalisingRows: NormalisingRows = {
     gradient: ({ outputs, gradients: [g], attributes: { axis } }) => {
       if (g === undefined) return [undefined];
       const y = at(outputs, 0);
-      const weighted = mul(g, y);
-      return [sub(weighted, mul(y, sum(weighted, { axes: axis, keepDims: true })))];
+      return [mul(y, sub(g, sum(mul(g, y), { axes: axis, keepDims: true })))];
     },
     batch: ({ inputs, attributes }) => makeNode('softmax', inputs, { axis: attributes.axis + 1 }),
     emit: (context, node, names) => [context.add('Softmax', names, [int('axis', node.attributes.axis)])],
@@ -114,7 +113,8 @@ export const normalisingRows: NormalisingRows = {
     infer: (inputs) => [{ shape: at(inputs, 0).shape, dtype: checkTypes('logSoftmax', inputs, 'floating') }],
     gradient: ({ outputs, gradients: [g], attributes: { axis } }) => {
       if (g === undefined) return [undefined];
-      return [sub(g, mul(exp(at(outputs, 0)), sum(g, { axes: axis, keepDims: true })))];
+      // The sign goes to the sum, which is small.
+      return [add(g, mul(exp(at(outputs, 0)), neg(sum(g, { axes: axis, keepDims: true }))))];
     },
     batch: ({ inputs, attributes }) => makeNode('logSoftmax', inputs, { axis: attributes.axis + 1 }),
     emit: (context, node, names) => [context.add('LogSoftmax', names, [int('axis', node.attributes.axis)])],
@@ -182,13 +182,13 @@ export const normalisingRows: NormalisingRows = {
       const inverse = at(outputs, 1);
       const width = at(x.shape, x.shape.length - 1);
       const normal = mul(x, inverse);
+      // Both gradients read g · normal.
+      const product = g && mul(g, normal);
       let byX: Tensor | undefined;
-      if (g !== undefined) {
-        const scaled = mul(g, scale);
-        byX = mul(sub(scaled, mul(normal, meanOver(mul(scaled, normal), width))), inverse);
-      }
+      if (g !== undefined && product !== undefined)
+        byX = mul(sub(mul(g, scale), mul(normal, meanOver(mul(product, scale), width))), inverse);
       if (byInverse !== undefined) byX = addTo(byX, neg(mul(normal, oneOver(mul(byInverse, square(inverse)), width))));
-      return [byX, g !== undefined && needed[1] === true ? sumTo(mul(g, normal), scale.shape) : undefined];
+      return [byX, product !== undefined && needed[1] === true ? sumTo(product, scale.shape) : undefined];
     },
     batch: batchNorm,
     emit: (context, node, names) =>
