@@ -4,6 +4,8 @@ import {
   baggingLearner,
   batchErmLearner,
   contextualBanditLearner,
+  dLinUcbLearner,
+  dynLinUcbLearner,
   exp3Learner,
   klUcbLearner,
   linUcbLearner,
@@ -17,6 +19,7 @@ import {
   armsFormat,
   batchErmFormat,
   contextualBanditFormat,
+  dynamicalLinearFormat,
   ensembleFormat,
   linearPosteriorFormat,
 } from '../policy/index.ts';
@@ -40,6 +43,8 @@ const ownLearners: readonly Learner<unknown>[] = [
   klUcbLearner,
   thompsonLearner,
   exp3Learner,
+  dynLinUcbLearner,
+  dLinUcbLearner,
 ];
 const ownFormats: readonly PolicyFormat[] = [
   contextualBanditFormat,
@@ -47,6 +52,7 @@ const ownFormats: readonly PolicyFormat[] = [
   ensembleFormat,
   batchErmFormat,
   armsFormat,
+  dynamicalLinearFormat,
 ];
 
 /**

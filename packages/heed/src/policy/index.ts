@@ -1,6 +1,7 @@
 export { contextualBanditFormat } from './contextual-bandit.ts';
 export { armsFormat } from './arms.ts';
 export { batchErmFormat } from './batch-erm.ts';
+export { dynamicalLinearFormat } from './dynamical-linear.ts';
 export { ensembleFormat } from './ensemble.ts';
 export { linearPosteriorFormat } from './linear-posterior.ts';
 export {

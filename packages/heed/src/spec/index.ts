@@ -17,3 +17,4 @@ export * from './linear-posterior.ts';
 export * from './arms.ts';
 export * from './ensemble.ts';
 export * from './batch-erm.ts';
+export * from './dynamical-linear.ts';

@@ -54,6 +54,8 @@ export interface Policy {
    * Without it, both are exact and the same.
    */
   readonly marginal?: (request: PolicyRequest, action: Action) => MarginalProbability;
+  /** Where one action is held over a block of rounds: the item, `null` while it depends on the candidates; how many seconds the block lasts, where known. */
+  readonly held?: { readonly item: string | null; readonly seconds: number | null };
   /** The largest `most` terms by absolute value; the remainder is in `rest`. */
   explain(request: PolicyRequest, item: string, most: number): Explanation;
 }

@@ -1,5 +1,6 @@
 import { drawIndex } from '../../math/index.ts';
 import type { Random } from '../../math/index.ts';
+import { checkReward } from './ucb.ts';
 import type { VectorPlayer } from './ucb.ts';
 
 export interface Exp3Options {
@@ -37,6 +38,7 @@ export function createExp3({ count, horizon, largest, batch = 1 }: Exp3Options, 
       return held;
     },
     learn(reward) {
+      checkReward(reward);
       left -= 1;
       sum += Math.min(1, Math.max(0, (reward + 2 * largest) / (4 * largest)));
       if (left > 0) return;
@@ -105,6 +107,7 @@ export function createAutoregressive(options: AutoregressiveOptions): VectorPlay
       return held;
     },
     learn(reward) {
+      checkReward(reward);
       for (let arm = 0; arm < count; arm += 1) believed[arm] = memory * (believed[arm] ?? 0);
       believed[held] = memory * Math.min(largest, Math.max(-largest, reward));
       playedAt[held] = round;

@@ -1,4 +1,4 @@
-import { shermanMorrison } from '../../math/index.ts';
+import { shermanMorrison, vectorUpperBound } from '../../math/index.ts';
 import type { Random } from '../../math/index.ts';
 
 /*
@@ -97,15 +97,13 @@ export function createDynamicalUcb(
   checkOptions(options);
   const { ridge, bounds, learnFrom = 'last' } = options;
   const width = confidenceWidth(options, dimensions);
-  const inverse = new Float64Array(dimensions * dimensions);
-  for (let at = 0; at < dimensions; at += 1) inverse[at * dimensions + at] = 1 / ridge;
-  const sums = new Float64Array(dimensions);
-  const estimate = new Float64Array(dimensions);
+  const statistics = noRewards(dimensions, ridge);
+  const { estimate, inverse } = statistics;
   let [round, epoch, left, held, first] = [0, 0, 0, 0, true];
 
   function choose(): number {
     const beta = width(round);
-    return argmax(vectors.length, (index) => upperBound(vectors[index] ?? [], estimate, inverse, beta), random);
+    return argmax(vectors.length, (index) => vectorUpperBound(vectors[index] ?? [], estimate, inverse, beta), random);
   }
 
   return {
@@ -119,22 +117,50 @@ export function createDynamicalUcb(
       return held;
     },
     learn(reward) {
+      checkReward(reward);
       left -= 1;
       round += 1;
       const takes = learnFrom === 'every' || (learnFrom === 'last' ? left === 0 : first);
       first = false;
       if (!takes) return;
-      const vector = vectors[held] ?? [];
-      shermanMorrison(inverse, dimensions, vector);
-      for (let at = 0; at < dimensions; at += 1) sums[at] = (sums[at] ?? 0) + (vector[at] ?? 0) * reward;
-      for (let row = 0; row < dimensions; row += 1) {
-        let sum = 0;
-        for (let at = 0; at < dimensions; at += 1) sum += (inverse[row * dimensions + at] ?? 0) * (sums[at] ?? 0);
-        estimate[row] = sum;
-      }
+      addReward(statistics, vectors[held] ?? [], reward);
     },
     estimate: () => estimate.slice(),
   };
+}
+
+/** Least squares with a ridge, as it goes on. */
+export interface RidgeStatistics {
+  /** V⁻¹, d × d. */
+  readonly inverse: Float64Array;
+  /** Σ u y. */
+  readonly sums: Float64Array;
+  /** ĥ = V⁻¹ Σ u y. */
+  readonly estimate: Float64Array;
+}
+
+/** Statistics of no rewards: `V = λ I`. */
+export function noRewards(dimensions: number, ridge: number): RidgeStatistics {
+  const inverse = Float64Array.from({ length: dimensions ** 2 }, (_, at) =>
+    at % (dimensions + 1) === 0 ? 1 / ridge : 0,
+  );
+  return { inverse, sums: new Float64Array(dimensions), estimate: new Float64Array(dimensions) };
+}
+
+/** Takes a vector's reward into the statistics, which are changed in place. */
+export function addReward(
+  { inverse, sums, estimate }: RidgeStatistics,
+  vector: ArrayLike<number>,
+  reward: number,
+): void {
+  const size = sums.length;
+  shermanMorrison(inverse, size, vector);
+  for (let at = 0; at < size; at += 1) sums[at] = (sums[at] ?? 0) + (vector[at] ?? 0) * reward;
+  for (let row = 0; row < size; row += 1) {
+    let sum = 0;
+    for (let at = 0; at < size; at += 1) sum += (inverse[row * size + at] ?? 0) * (sums[at] ?? 0);
+    estimate[row] = sum;
+  }
 }
 
 /** Index of the largest value; equals are drawn from. */
@@ -158,18 +184,6 @@ export function argmax(count: number, value: (index: number) => number, random: 
   return best;
 }
 
-function upperBound(vector: ArrayLike<number>, estimate: Float64Array, inverse: Float64Array, beta: number): number {
-  const size = estimate.length;
-  let [value, quadratic] = [0, 0];
-  for (let row = 0; row < size; row += 1) {
-    const entry = vector[row] ?? 0;
-    value += entry * (estimate[row] ?? 0);
-    for (let column = 0; column < size; column += 1)
-      quadratic += entry * (inverse[row * size + column] ?? 0) * (vector[column] ?? 0);
-  }
-  return value + beta * Math.sqrt(Math.max(0, quadratic));
-}
-
 /** Their common length. */
 export function checkVectors(vectors: readonly ArrayLike<number>[]): number {
   const dimensions = vectors[0]?.length ?? 0;
@@ -183,7 +197,14 @@ export function checkVectors(vectors: readonly ArrayLike<number>[]): number {
   return dimensions;
 }
 
-function checkOptions({ bounds, horizon, ridge }: DynamicalOptions): void {
+/** @throws RangeError for a reward that is not finite: it would spoil all that was learned. */
+export function checkReward(reward: number): void {
+  if (!Number.isFinite(reward))
+    throw new RangeError(`cannot learn from a reward, as it must be finite: it is ${reward}`);
+}
+
+/** @throws RangeError for bounds that make no sense, a horizon below 2 or a ridge that is not above 0. */
+export function checkOptions({ bounds, horizon, ridge }: DynamicalOptions): void {
   const { spectralRadius, overshoot, ...others } = bounds;
   must(
     spectralRadius >= 0 && spectralRadius < 1,
