@@ -3,6 +3,8 @@ import { standardised } from './weights.ts';
 /** One action's logged probabilities against how often it was taken. */
 export interface ActionCalibration {
   readonly action: number;
+  /** How it is called. */
+  readonly name: string;
   readonly count: number;
   /** `(1/n) Σ 1[a] / p`: 1 where the probabilities are true and the action could always be taken. */
   readonly mean: number;
@@ -54,7 +56,7 @@ export function createActionWatch(always: boolean): ActionWatch {
         const mean = (sums[place] ?? 0) / rows;
         const error = Math.sqrt(Math.max(0, (squares[place] ?? 0) / rows - mean * mean) / rows);
         const z = standardised(mean - 1, error);
-        return { action, count: counts[place] ?? 0, mean, zScore: always ? z : Math.max(0, z) };
+        return { action, name: String(action), count: counts[place] ?? 0, mean, zScore: always ? z : Math.max(0, z) };
       });
       return found.toSorted((x, y) => Math.abs(y.zScore) - Math.abs(x.zScore));
     },

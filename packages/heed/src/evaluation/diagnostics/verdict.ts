@@ -63,11 +63,11 @@ export function doubtsAboutLog({ weights, actions, weightBound }: LogFindings, e
     doubts.push(
       `the mean weight is ${short(meanWeight)} in place of 1 (${short(z)} standard errors): ${z < 0 ? 'the evaluated policy does what the log has not, or logged probabilities are too large' : 'logged probabilities are too small'}`,
     );
-  for (const { action, mean, zScore } of actions.slice(0, 1)) {
+  for (const { name, mean, zScore } of actions.slice(0, 1)) {
     const actionZ = zOf(mean, zScore);
     if (Math.abs(actionZ) > bonferroni(actions.length))
       doubts.push(
-        `action ${action} was taken ${short(mean)} times as often as its logged probabilities say (${short(actionZ)} standard errors)`,
+        `action ${name} was taken ${short(mean)} times as often as its logged probabilities say (${short(actionZ)} standard errors)`,
       );
   }
   return doubts;

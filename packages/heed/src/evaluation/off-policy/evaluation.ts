@@ -33,6 +33,8 @@ export interface EvaluationOptions {
   readonly leastProbability?: number | null | undefined;
   /** Whether each decision could take every action: then actions taken too seldom are as telling as those taken too often. Default false. */
   readonly fixedActions?: boolean | undefined;
+  /** How an action is called where it is told of. Default: by its number. */
+  readonly actionName?: ((action: number) => string) | undefined;
   /** Default 2,000. */
   readonly resamples?: number | undefined;
   /** Of the resamples. */
@@ -90,6 +92,7 @@ export interface Evaluation {
  */
 export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
   const { level, resamples, seed, fixedActions } = { ...evaluationDefaults, ...withoutUndefined(options) };
+  const { actionName: nameOf = String } = options;
   const { rewardRange = null, leastProbability = null, intervals: methods = intervalMethods } = options;
   checkOptions(level, rewardRange, leastProbability);
   const weightWatch = createWeightWatch();
@@ -160,7 +163,11 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
     finish() {
       if (plan === null) throw new RangeError('cannot evaluate, as there must be at least one decision: there is none');
       const weightBound = leastProbability === null ? null : 1 / leastProbability;
-      const found = { weights: weightWatch.diagnose(), actions: actionWatch.diagnose(), weightBound };
+      const found = {
+        weights: weightWatch.diagnose(),
+        actions: actionWatch.diagnose().map((each) => ({ ...each, name: nameOf(each.action) })),
+        weightBound,
+      };
       const largestWeight = Math.max(found.weights.largestWeight, weightBound ?? 0);
       const raw = estimateAll({
         plan,

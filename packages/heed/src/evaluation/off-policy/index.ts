@@ -11,6 +11,7 @@ export type { LogFields, LogReaderOptions } from './log-reader.ts';
 export { createSlateReader, isSlateRow } from './slate-reader.ts';
 export type { SlateReaderOptions } from './slate-reader.ts';
 export { BadRow } from './row-reader.ts';
+export { RowFault } from './row-fields.ts';
 export type { BadRows, LogReader } from './row-reader.ts';
 export { chooseBySlope } from './slope.ts';
 export type { SlopeCandidate } from './slope.ts';

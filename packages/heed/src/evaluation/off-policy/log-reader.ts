@@ -1,4 +1,4 @@
-import { Fault, hashAt, listAt, numberAt, probabilityAt } from './row-fields.ts';
+import { RowFault, hashAt, listAt, numberAt, probabilityAt } from './row-fields.ts';
 import type { Get } from './row-fields.ts';
 import { createRowReader } from './row-reader.ts';
 import type { LogReader, RowReaderOptions } from './row-reader.ts';
@@ -65,13 +65,14 @@ const rounding = 1e-6;
 export function createLogReader(take: (rounds: LoggedRounds) => void, options: LogReaderOptions = {}): LogReader {
   const { rewardRange = null } = options;
   const fields = { ...logFieldDefaults, ...options.fields };
-  let has: Has | null = null;
+  let first: Has | null = null;
 
   function read(get: Get): Row {
-    has ??= lookAt(get, fields);
+    // A wrong row does not tell what the others have.
+    const has = first ?? lookAt(get, fields);
     const optional = (there: boolean, field: string, most = Infinity): number =>
       there ? numberAt(get, field, 0, most) : 0;
-    return {
+    const row = {
       reward: numberAt(get, fields.reward, rewardRange?.[0] ?? -Infinity, rewardRange?.[1] ?? Infinity),
       probability: probabilityAt(get, fields.probability),
       ...(has.lists ? fromLists(get, fields, has) : plain(get, fields, has)),
@@ -81,6 +82,8 @@ export function createLogReader(take: (rounds: LoggedRounds) => void, options: L
       expectationError: optional(has.expectationError, fields.expectationError),
       subject: has.subject ? hashAt(get, fields.subject) : 0,
     };
+    first = has;
+    return row;
   }
 
   return createRowReader(
@@ -89,7 +92,7 @@ export function createLogReader(take: (rounds: LoggedRounds) => void, options: L
       contextField: fields.context,
       read,
       take: (rows) => {
-        if (has !== null) take(columnsOf(rows, has));
+        if (first !== null) take(columnsOf(rows, first));
       },
     },
     options,
@@ -149,12 +152,12 @@ function plain(get: Get, fields: LogFields, has: Has) {
 function fromLists(get: Get, fields: LogFields, has: Has) {
   const targets = listAt(get, fields.targets, 0, 1);
   const sum = targets.reduce((total, each) => total + each, 0);
-  if (Math.abs(sum - 1) > rounding) throw new Fault(`${fields.targets} must add up to 1`, sum);
+  if (Math.abs(sum - 1) > rounding) throw new RowFault(`${fields.targets} must add up to 1`, sum);
   const action = numberAt(get, fields.action, 0, targets.length - 1);
-  if (!Number.isInteger(action)) throw new Fault(`${fields.action} must be a place in ${fields.targets}`, action);
+  if (!Number.isInteger(action)) throw new RowFault(`${fields.action} must be a place in ${fields.targets}`, action);
   const predictions = has.model ? listAt(get, fields.predictions, -Infinity, Infinity) : [];
   if (has.model && predictions.length !== targets.length)
-    throw new Fault(`${fields.predictions} must be as many as ${fields.targets}`, predictions.length);
+    throw new RowFault(`${fields.predictions} must be as many as ${fields.targets}`, predictions.length);
   return {
     target: targets[action] ?? NaN,
     prediction: predictions[action] ?? 0,

@@ -4,7 +4,7 @@ import { hashName } from '../../math/index.ts';
 export type Get = (field: string) => unknown;
 
 /** What a field must be, and what it is. */
-export class Fault extends Error {
+export class RowFault extends Error {
   readonly rule: string;
   readonly value: unknown;
 
@@ -21,22 +21,22 @@ export function numberAt(get: Get, field: string, least: number, most: number): 
   if (typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most) return value;
   const bounds =
     most < Infinity ? `a number from ${least} to ${most}` : least === 0 ? 'a number not below 0' : 'a finite number';
-  throw new Fault(`${field} must be ${bounds}`, value);
+  throw new RowFault(`${field} must be ${bounds}`, value);
 }
 
 /** A probability of what was done: it cannot have been 0. */
 export function probabilityAt(get: Get, field: string): number {
   const probability = numberAt(get, field, 0, 1);
-  if (probability === 0) throw new Fault(`${field} must be above 0`, probability);
+  if (probability === 0) throw new RowFault(`${field} must be above 0`, probability);
   return probability;
 }
 
 export function listAt(get: Get, field: string, least: number, most: number): readonly number[] {
   const value = get(field);
-  if (!Array.isArray(value) || value.length === 0) throw new Fault(`${field} must be a list of numbers`, value);
+  if (!Array.isArray(value) || value.length === 0) throw new RowFault(`${field} must be a list of numbers`, value);
   for (const each of value as readonly unknown[])
     if (!(typeof each === 'number' && Number.isFinite(each) && each >= least && each <= most))
-      throw new Fault(
+      throw new RowFault(
         `${field} must have numbers ${most < Infinity ? `from ${least} to ${most}` : least === 0 ? 'not below 0' : 'that are finite'}`,
         each,
       );
@@ -46,7 +46,7 @@ export function listAt(get: Get, field: string, least: number, most: number): re
 export function textOf(value: unknown, field: string): string {
   if (typeof value === 'string' && value !== '') return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  throw new Fault(`${field} must be text or a number`, value);
+  throw new RowFault(`${field} must be text or a number`, value);
 }
 
 /** 32 bits of a name: subjects are told apart by them, and two that share them count as one. */

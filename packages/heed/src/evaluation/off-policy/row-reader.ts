@@ -1,6 +1,6 @@
 import { createDuplicateWatch } from '../diagnostics/duplicates.ts';
 import { createTypeWatch } from '../diagnostics/feature-types.ts';
-import { Fault, shown, textOf } from './row-fields.ts';
+import { RowFault, shown, textOf } from './row-fields.ts';
 import type { Get } from './row-fields.ts';
 
 export interface RowReaderOptions {
@@ -54,7 +54,7 @@ export interface LogReader {
 export interface RowShape<Row> {
   readonly idField: string;
   readonly contextField: string;
-  /** Reads a row; throws a `Fault` where it is wrong. */
+  /** Reads a row; throws a `RowFault` where it is wrong. */
   readonly read: (get: Get) => Row;
   /** Takes the rows of a chunk, which are not used again. */
   readonly take: (rows: readonly Row[]) => void;
@@ -73,12 +73,12 @@ export function createRowReader<Row>(
   let used = 0;
 
   function check(get: Get): Row {
-    has ??= { id: isThere(get(idField)), context: isThere(get(contextField)) };
     const row = read(get);
+    has ??= { id: isThere(get(idField)), context: isThere(get(contextField)) };
     const change = has.context ? types.check(get(contextField), contextField) : null;
-    if (change !== null) throw new Fault(`${change.feature} must stay a ${change.was}`, change.is);
+    if (change !== null) throw new RowFault(`${change.feature} must stay a ${change.was}`, change.is);
     if (has.id && duplicates.seen(textOf(get(idField), idField)))
-      throw new Fault(`${idField} must be another one in each row`, get(idField));
+      throw new RowFault(`${idField} must be another one in each row`, get(idField));
     return row;
   }
 
@@ -93,7 +93,7 @@ export function createRowReader<Row>(
       try {
         row = check(get);
       } catch (error) {
-        if (!(error instanceof Fault)) throw error;
+        if (!(error instanceof RowFault)) throw error;
         if (!skipBadRows) throw new BadRow(place(), `${error.rule}: it is ${shown(error.value)}`);
         const known = bad.get(error.rule);
         if (known === undefined) bad.set(error.rule, { count: 1, first: place() });

@@ -1,4 +1,4 @@
-import { Fault, hashAt, listAt, numberAt, probabilityAt } from './row-fields.ts';
+import { RowFault, hashAt, listAt, numberAt, probabilityAt } from './row-fields.ts';
 import type { Get } from './row-fields.ts';
 import { createRowReader } from './row-reader.ts';
 import type { LogReader, RowReaderOptions } from './row-reader.ts';
@@ -41,21 +41,22 @@ export function isSlateRow(get: Get): boolean {
  */
 export function createSlateReader(take: (slates: LoggedSlates) => void, options: SlateReaderOptions = {}): LogReader {
   const { rewardRange = null } = options;
-  let has: Has | null = null;
+  let first: Has | null = null;
 
   function read(get: Get): Row {
-    has ??= lookAt(get);
+    // A wrong row does not tell what the others have.
+    const has = first ?? lookAt(get);
     const rewards = listAt(get, fields.rewards, -Infinity, Infinity);
     const sum = rewards.reduce((total, each) => total + each, 0);
     if (rewardRange !== null && !(sum >= rewardRange[0] && sum <= rewardRange[1]))
-      throw new Fault(`${fields.rewards} must add up to a number from ${rewardRange[0]} to ${rewardRange[1]}`, sum);
+      throw new RowFault(`${fields.rewards} must add up to a number from ${rewardRange[0]} to ${rewardRange[1]}`, sum);
     const list = (field: string, least: number, most: number): readonly number[] => {
       const values = listAt(get, field, least, most);
       if (values.length !== rewards.length)
-        throw new Fault(`${field} must be as many as ${fields.rewards}`, values.length);
+        throw new RowFault(`${field} must be as many as ${fields.rewards}`, values.length);
       return values;
     };
-    return {
+    const row: Row = {
       rewards,
       probability: probabilityAt(get, fields.probability),
       target: numberAt(get, fields.target, 0, 1),
@@ -64,12 +65,14 @@ export function createSlateReader(take: (slates: LoggedSlates) => void, options:
       expectations: has.model ? list('expectations', -Infinity, Infinity) : [],
       ...(Object.fromEntries(
         pairNames.flatMap((name) => {
-          if (has?.[name] !== true) return [];
+          if (!has[name]) return [];
           const [logged, target, most] = pairs[name];
           return [[name, [aboveZero(list(logged, 0, most), logged), list(target, 0, most)]]];
         }),
       ) as Partial<Record<Pair, Both>>),
     };
+    first = has;
+    return row;
   }
 
   return createRowReader(
@@ -78,7 +81,7 @@ export function createSlateReader(take: (slates: LoggedSlates) => void, options:
       contextField: fields.context,
       read,
       take: (rows) => {
-        if (has !== null) take(columnsOf(rows, has));
+        if (first !== null) take(columnsOf(rows, first));
       },
     },
     options,
@@ -115,7 +118,7 @@ function lookAt(get: Get): Has {
 
 function aboveZero(values: readonly number[], field: string): readonly number[] {
   const zero = values.find((value) => value === 0);
-  if (zero !== undefined) throw new Fault(`${field} must be above 0`, zero);
+  if (zero !== undefined) throw new RowFault(`${field} must be above 0`, zero);
   return values;
 }
 

@@ -1,5 +1,5 @@
 import { BadRow, createEvaluation, createLogReader, createSlateReader, isSlateRow } from '../../evaluation/index.ts';
-import type { EvaluationOptions, LogReader, LogReaderOptions } from '../../evaluation/index.ts';
+import type { BadRows, EvaluationOptions, LogReaderOptions } from '../../evaluation/index.ts';
 import { HeedError } from '../../spec/index.ts';
 import { readFileRows } from './file-rows.ts';
 import type { TakeRow } from './file-rows.ts';
@@ -43,28 +43,39 @@ export interface Intake {
   outcome(): EvaluationOutcome;
 }
 
-/** Evaluates rows as they come: the first one tells whether they are slates. */
-export function createIntake(options: EvaluationOptions & LogReaderOptions): Intake {
+export interface IntakeOptions extends EvaluationOptions, LogReaderOptions {
+  /** Whether rows are slates. Left out: the rows tell. */
+  readonly slates?: boolean | undefined;
+}
+
+/** Evaluates rows as they come: the first one that has a reward tells whether they are slates. */
+export function createIntake(options: IntakeOptions): Intake {
   const evaluation = createEvaluation(options);
-  let reader: LogReader | null = null;
+  const rounds = createLogReader((chunk) => evaluation.add(chunk), options);
+  const slates = createSlateReader((chunk) => evaluation.add(chunk), options);
+  let reader = options.slates === true ? slates : rounds;
+  let known = options.slates !== undefined;
+
+  /** A wrong row that came before anything was known was given to the reader of choices. */
+  const badRows = (): BadRows[] => (reader === rounds ? rounds.badRows() : [...slates.badRows(), ...rounds.badRows()]);
+
   return {
     push(get, place) {
-      reader ??= isSlateRow(get)
-        ? createSlateReader((slates) => evaluation.add(slates), options)
-        : createLogReader((rounds) => evaluation.add(rounds), options);
+      if (!known && isSlateRow(get)) reader = slates;
       reader.push(get, place);
+      known ||= reader.used > 0;
     },
-    end: () => reader?.end(),
+    end: () => reader.end(),
     get used() {
-      return reader?.used ?? 0;
+      return reader.used;
     },
     outcome() {
-      if (reader === null || reader.used === 0)
+      if (reader.used === 0)
         throw new HeedError(
           'invalid-input',
-          `cannot evaluate, as the log must have a row that can be used: ${firstFault(reader)}`,
+          `cannot evaluate, as the log must have a row that can be used: ${firstFault(badRows())}`,
         );
-      return { result: evaluation.finish(), badRows: reader.badRows(), hasIds: reader.hasIds };
+      return { result: evaluation.finish(), badRows: badRows(), hasIds: reader.hasIds };
     },
   };
 }
@@ -79,7 +90,6 @@ export async function refusing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function firstFault(reader: LogReader | null): string {
-  const [worst] = reader?.badRows() ?? [];
+function firstFault([worst]: readonly BadRows[]): string {
   return worst === undefined ? 'it is empty' : `at ${worst.first} ${worst.reason}, and so on`;
 }

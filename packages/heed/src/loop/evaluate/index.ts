@@ -2,3 +2,4 @@ export { evaluateFile } from './files.ts';
 export type { EvaluateFileOptions } from './files.ts';
 export { toReport } from './report.ts';
 export type { EvaluationOutcome, EvaluationSource } from './report.ts';
+export type { EvaluateOptions, EvaluationRequest } from './request.ts';

@@ -9,6 +9,8 @@ export interface EvaluationOutcome {
   readonly badRows: readonly BadRows[];
   /** Whether rows have ids, by which duplicates are found. */
   readonly hasIds: boolean;
+  /** Decisions that the log has and nobody can evaluate on, by the reason. */
+  readonly leftOut?: JsonObject | undefined;
 }
 
 /** What it was computed from. */
@@ -26,7 +28,7 @@ const leading = ['dr', 'snips', 'ips', 'slateInteraction', 'slateStandard'];
 
 /** The record of an evaluation: each estimate once with every interval, what the log looks like, and a verdict on the leading one. */
 export function toReport(
-  { result, badRows, hasIds }: EvaluationOutcome,
+  { result, badRows, hasIds, leftOut: unusable = {} }: EvaluationOutcome,
   { id, loop, artifact, computedFrom, createdAt }: EvaluationSource,
 ): EvaluationReport {
   const { count, clusters, clustered, level, loggedValue, estimates, skipped, diagnostics } = result;
@@ -67,6 +69,12 @@ export function toReport(
       ),
       verdicts: Object.fromEntries(estimates.map(({ name, verdicts }) => [name, verdicts as JsonObject])),
       skipped,
+      leftOut: unusable,
+      monteCarloErrors: Object.fromEntries(
+        estimates.flatMap(({ name, monteCarloError }) =>
+          monteCarloError === null ? [] : [[name, finite(monteCarloError)]],
+        ),
+      ),
       badRows: badRows.map((rows) => ({ ...rows })),
       duplicatesChecked: hasIds,
     },

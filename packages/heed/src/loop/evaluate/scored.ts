@@ -1,0 +1,117 @@
+import { RowFault } from '../../evaluation/index.ts';
+import type { RewardModel } from '../../evaluation/index.ts';
+import { faultOfDistribution } from '../../evaluation/release/index.ts';
+import type { Policy, PolicyRequest } from '../../spec/index.ts';
+import { prefixOf } from './acted.ts';
+import type { Logged, LoggedCase } from './cases.ts';
+import type { TakeRow } from './file-rows.ts';
+
+/** What a policy is asked beside its probability of what was done. */
+export interface Scoring {
+  readonly policy: Policy;
+  /** Of choices. */
+  readonly model: RewardModel | null;
+  /** Whether decisions are told apart by their subjects. */
+  readonly clustered: boolean;
+  /** A small number for each item: probabilities are checked item by item. */
+  readonly numberOf: (item: string) => number;
+}
+
+/** Hands a case over as a row of a log, with the policy's probabilities of what was done. */
+export function pushCase(logged: Logged, scoring: Scoring, push: TakeRow): void {
+  let row: Readonly<Record<string, unknown>> | null = null;
+  push(
+    (field) => {
+      if ('fault' in logged) throw logged.fault;
+      row ??= logged.action.type === 'choice' ? rowOfChoice(logged, scoring) : rowOfSlate(logged, scoring);
+      return row[field];
+    },
+    () => logged.place,
+  );
+}
+
+function rowOfChoice(logged: LoggedCase, { policy, model, clustered, numberOf }: Scoring) {
+  const { id, unit, request, action, rewards, probability, probabilityError } = logged;
+  const item = action.type === 'choice' ? action.item : '';
+  requireCandidates(request, [item]);
+  const { target, targetError } = ask(() => {
+    if (policy.marginal === undefined) return { target: Math.exp(policy.logProbability(request, action)) };
+    const marginal = policy.marginal(request, action);
+    return { target: marginal.probability, targetError: marginal.standardError };
+  });
+  return {
+    id,
+    subject: clustered ? unit : null,
+    reward: rewards[0],
+    probability,
+    probabilityError,
+    target: atMostOne(target),
+    targetError,
+    action: numberOf(item),
+    context: logged.context,
+    ...(model === null ? {} : expectationOf(logged, policy, model, item)),
+  };
+}
+
+function expectationOf({ unit, request }: LoggedCase, policy: Policy, model: RewardModel, item: string) {
+  const taken = request.candidates.findIndex((candidate) => candidate.item === item);
+  const shares = ask(() => {
+    const distribution = policy.distribution(request);
+    const fault = faultOfDistribution(request, distribution);
+    if (fault !== null) throw new Error(fault);
+    return distribution;
+  });
+  const predictions = model.predict(unit, request, request.candidates);
+  let [mean, squares] = [0, 0];
+  shares.forEach((share, place) => {
+    const predicted = predictions[place] ?? 0;
+    mean += share * predicted;
+    squares += share * predicted * predicted;
+  });
+  const draws = policy.marginal?.(request, { type: 'choice', item }).draws;
+  return {
+    prediction: predictions[taken],
+    expectation: mean,
+    // Of M draws each is one of the predictions: their mean has the variance of a prediction, divided by M.
+    ...(draws !== undefined && { expectationError: Math.sqrt(Math.max(0, squares - mean * mean) / draws) }),
+  };
+}
+
+function rowOfSlate(logged: LoggedCase, { policy, clustered }: Scoring) {
+  const { id, unit, request, action, rewards, probability, acted } = logged;
+  const items = action.type === 'slate' ? action.items : [];
+  const places = items.map((_item, place) => place + 1);
+  requireCandidates(request, items);
+  return {
+    id,
+    subject: clustered ? unit : null,
+    rewards,
+    probability,
+    context: logged.context,
+    target: atMostOne(ask(() => Math.exp(policy.logProbability(request, action)))),
+    ...(acted !== null && {
+      prefixProbabilities: places.map(acted.prefix),
+      prefixTargets: ask(() => places.map((place) => prefixOf(policy, request, items, place))),
+    }),
+  };
+}
+
+/** What was done must have been possible: else no policy has a probability of it. */
+function requireCandidates({ candidates }: PolicyRequest, items: readonly string[]): void {
+  const foreign = items.find((item) => candidates.every((candidate) => candidate.item !== item));
+  if (foreign !== undefined) throw new RowFault('what was done must be among its candidates', foreign);
+}
+
+/** Asks the policy; one that cannot answer makes the row a wrong one. */
+function ask<T>(question: () => T): T {
+  try {
+    return question();
+  } catch (error) {
+    throw new RowFault('the artifact must decide it', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Rounding may put a sure thing a little above 1. */
+function atMostOne(probability: number): number {
+  return probability > 1 && probability < 1 + 1e-9 ? 1 : probability;
+}
