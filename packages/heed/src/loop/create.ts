@@ -16,6 +16,8 @@ import type { HeedConfig } from './define.ts';
 import { createAudit } from './audit.ts';
 import { dryRun } from './dry-run.ts';
 import { createEpisodes } from './episodes.ts';
+import { evaluateAndKeep } from './evaluate/evaluate.ts';
+import { createEvaluations } from './evaluate/evaluations.ts';
 import { createEventLog } from './event-log.ts';
 import { exportRows, importRows } from './exchange/index.ts';
 import { createExperiments } from './experiments.ts';
@@ -121,7 +123,7 @@ export async function createHeed<const Config extends HeedConfig>(
   };
   if (options.role !== 'look') await prepareLoops(context).catch(closing);
   const state = await createServingState(context).catch(closing);
-  const jobs = createJobs(context);
+  const jobs = createJobs(context, state);
   const stopped = new AbortController();
   const working = new Set<Promise<void>>();
 
@@ -223,6 +225,7 @@ export async function createHeed<const Config extends HeedConfig>(
       list: async (query) => toPage(await store.jobs.list(toQuery(query))),
       train: (loop) => jobs.enqueueTraining(loopNamed(loop).configuration.name),
     },
+    evaluations: createEvaluations(context, jobs, loopNamed),
     items: {
       put: (loop, given) => putItems(context, items, loopNamed(loop), given as readonly ItemInput[]),
       get: (loop, item) => showItem(context, loopNamed(loop), item),
@@ -244,6 +247,7 @@ export async function createHeed<const Config extends HeedConfig>(
       if (report.promoted) await state.refresh(loop);
       return report;
     },
+    evaluate: (loop, more) => evaluateAndKeep(context, state, loopNamed(loop), more),
     work({ intervalMs, signal } = {}) {
       const running = work(context, state, jobs, {
         intervalMs,

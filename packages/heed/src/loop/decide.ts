@@ -10,6 +10,7 @@ import type { LoadedArtifact } from './artifacts.ts';
 import { resolveCandidates } from './candidates.ts';
 import { canonicalJson } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
+import type { ServedArm } from './experiment-assign.ts';
 import type { DecideReply, DecideRequest } from './heed.ts';
 import type { ServingState } from './serving-state.ts';
 
@@ -96,14 +97,17 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     subjectState: subject?.statistics ?? null,
   };
   const head = decisionHead(context, loop, request);
-  const candidate = state.candidate(loop, head.subject ?? head.id);
+  const { subject: unit, decidedAt } = head;
+  // Before the decision, so that no decision of an arm is without its assignment.
+  const arm = unit === null ? null : await state.arm(loop, { subject: unit, decidedAt, dryRun });
+  const candidate = arm === null ? state.candidate(loop, unit ?? head.id) : null;
   const decision: Decision = {
     ...head,
     origin: 'served',
     subjectState: subject?.state.id ?? null,
     context: [contextPart(request.context)],
     candidates: { set: blob.hash, count: candidates.length, excluded: [...policyRequest.excluded] },
-    ...act({ context, state, loop, serving, candidate, request: policyRequest }),
+    ...act({ context, state, loop, serving, candidate, arm, request: policyRequest }),
   };
   return { decision, write: dryRun ? null : { idempotency, blobs: [blob] }, dryRun };
 }
@@ -183,16 +187,27 @@ interface Acting {
   readonly loop: RunningLoop;
   readonly serving: LoadedArtifact;
   readonly candidate: LoadedArtifact | null;
+  readonly arm: ServedArm | null;
   readonly request: PolicyRequest;
 }
 
-/** Lets the candidate decide, where it is its turn; where it has a fault it is sent back, and what serves decides. */
-function act({ context, state, loop, serving, candidate, request }: Acting): {
-  artifact: string;
-  action: Action;
-  behaviour: Behaviour;
-} {
+type Acted = Pick<Decision, 'artifact' | 'action' | 'behaviour' | 'experiment'>;
+
+/**
+ * Lets the arm of an experiment decide, or the candidate, where it is their turn; where one has a fault, what serves decides
+ * in its place, and the experiment ends or the candidate is sent back.
+ */
+function act({ context, state, loop, serving, candidate, arm, request }: Acting): Acted {
   requireAllowed(loop, request);
+  if (arm !== null) {
+    const experiment = { id: arm.experiment, arm: arm.name };
+    if (arm.loaded === null) return { artifact: null, ...byBaseline(loop, request), experiment };
+    const tried = attempt(arm.loaded.policy, request, context.newSeed());
+    if ('action' in tried) return { artifact: arm.loaded.artifact.id, ...tried, experiment };
+    if (tried.unsure)
+      return { artifact: arm.loaded.artifact.id, ...fallBack(context, loop, request, tried.fault), experiment };
+    state.stopExperiment(loop, arm, tried.fault);
+  }
   if (candidate !== null) {
     const tried = attempt(candidate.policy, request, context.newSeed());
     if ('action' in tried) return { artifact: candidate.artifact.id, ...tried };
@@ -250,16 +265,21 @@ function choose(
 
 function fallBack(
   context: Context,
-  { configuration: { name, baseline, action } }: RunningLoop,
+  loop: RunningLoop,
   request: PolicyRequest,
   why: string,
 ): { action: Action; behaviour: Behaviour } {
-  context.log(`the policy of ${name} could not decide, so its baseline did: ${why}`);
+  context.log(`the policy of ${loop.configuration.name} could not decide, so its baseline did: ${why}`);
+  const { action, behaviour } = byBaseline(loop, request);
+  return { action, behaviour: { ...behaviour, fallback: 'unsure' } };
+}
+
+function byBaseline(
+  { configuration: { baseline, action } }: RunningLoop,
+  request: PolicyRequest,
+): { action: Action; behaviour: Behaviour } {
   const items = baselineItems(baseline, request.candidates, request.excluded, request.size);
-  return {
-    action: toAction(action.type, items),
-    behaviour: { kind: 'deterministic', logProbability: 0, fallback: 'unsure' },
-  };
+  return { action: toAction(action.type, items), behaviour: { kind: 'deterministic', logProbability: 0 } };
 }
 
 function toAction(type: 'choice' | 'slate' | 'free', items: string[]): Action {

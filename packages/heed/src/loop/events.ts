@@ -5,6 +5,7 @@ const channels = {
   decision: 'decision',
   feedback: 'feedback',
   release: 'release',
+  experiment: 'experiment',
   artifact: 'artifact',
   subject: 'subjectState',
   job: 'job',

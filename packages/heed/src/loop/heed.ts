@@ -20,6 +20,8 @@ import type {
 import type { Audit } from './audit.ts';
 import type { CandidateInput, ContextInput, FeedbackInput, HeedConfig, LoopName, Personalizer } from './define.ts';
 import type { DryRun } from './dry-run.ts';
+import type { Evaluations } from './evaluate/evaluations.ts';
+import type { EvaluateOptions } from './evaluate/request.ts';
 import type { ExportContent, ReadLimits } from './exchange/index.ts';
 import type { EventLog } from './event-log.ts';
 import type { Experiments } from './experiments.ts';
@@ -344,6 +346,8 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     evidence(release: string): Promise<EvaluationReport>;
   };
   readonly experiments: Experiments;
+  /** What evaluations found. */
+  readonly evaluations: Evaluations;
   readonly jobs: {
     list(options?: ListOptions): Promise<Page<Job>>;
     get(id: string): Promise<Job>;
@@ -391,6 +395,12 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
   derive(): Promise<{ readonly signals: number; readonly subjects: number }>;
   /** Trains now, here, whether or not enough signals wait. */
   train(loop: LoopName<Config>, options?: TrainOptions): Promise<TrainReport>;
+  /**
+   * Estimates now, here, what a policy would have earned in place of whatever decided, and keeps the report.
+   *
+   * @throws HeedError `not-found`, `artifact-not-promotable`, `invalid-input`.
+   */
+  evaluate(loop: LoopName<Config>, options?: EvaluateOptions): Promise<EvaluationReport>;
   /** Runs the worker's duties (derive, train, retention, queued jobs) until stopped. */
   work(options?: {
     readonly intervalMs?: number | undefined;
@@ -438,7 +448,17 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
 /** What a server's caller may be given: neither the worker's duties, nor the making of further views, nor the end. */
 export interface LimitedHeed extends Omit<
   Heed,
-  'derive' | 'train' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor' | 'webhooks' | 'releases' | 'personalizer'
+  | 'derive'
+  | 'train'
+  | 'evaluate'
+  | 'work'
+  | 'close'
+  | 'limitTo'
+  | 'keys'
+  | 'monitor'
+  | 'webhooks'
+  | 'releases'
+  | 'personalizer'
 > {
   readonly releases: Omit<Heed['releases'], 'advance'>;
   readonly keys: Omit<Keys, 'authenticate'>;

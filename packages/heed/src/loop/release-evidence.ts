@@ -127,7 +127,7 @@ export function reportOfLog(
       {
         name: 'reward difference',
         value: finite(difference?.estimate),
-        interval: interval(difference, level),
+        interval: intervalOf(difference, level),
         count: scored,
       },
       { name: 'changed', value: finite(changed), interval: null, count: decisions },
@@ -154,7 +154,7 @@ export function reportOfCanary(
   const estimate = (name: string, result: typeof reward): EvaluationReport['estimates'][number] => ({
     name,
     value: finite(result.estimate),
-    interval: interval(result, level),
+    interval: intervalOf(result, level),
     count: result.treated.units + result.control.units,
   });
   const arms = (result: typeof reward): JsonObject => ({
@@ -183,11 +183,11 @@ export function reportOfCanary(
   };
 }
 
-function finite(value: number | null | undefined): number | null {
+export function finite(value: number | null | undefined): number | null {
   return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
 }
 
-function interval(
+export function intervalOf(
   ends: { readonly lower: number; readonly upper: number } | null,
   level: number,
 ): EvaluationReport['estimates'][number]['interval'] {

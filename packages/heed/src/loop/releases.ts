@@ -23,15 +23,12 @@ export async function promote(context: Context, id: string, request: ReleaseRequ
   const { loop } = artifact;
   return context.store.transaction(
     async (transaction) => {
-      const superseded = { loop, artifact: id, step: 'superseded', limit: 1 } as const;
-      if ((await context.store.releases.list(superseded, transaction)).items.length > 0)
-        throw new HeedError(
-          'artifact-not-promotable',
-          `cannot promote the artifact ${id}, as it must have learned from nobody who was forgotten: it has`,
-        );
+      await requireNotSuperseded(context, loop, id, transaction);
       const row = context.newId();
       const earlier = await earlierRelease(context, transaction, { loop, call: `promote ${id}`, request, row });
-      return earlier ?? release(context, artifact, 'full', { ...request, id: row }, transaction);
+      if (earlier !== null) return earlier;
+      await requireNoExperiment(context, loop, 'promote', transaction);
+      return release(context, artifact, 'full', { ...request, id: row }, transaction);
     },
     { lock: releaseLock(loop) },
   );
@@ -61,6 +58,8 @@ export async function rollback(
       const [back, row] = [newId(), newId()];
       const done = await earlierRelease(context, transaction, { loop, call: 'rollback', request, row });
       if (done !== null) return done;
+      // A policy that cannot decide makes way whatever else there is.
+      if (ifServing === undefined) await requireNoExperiment(context, loop, 'roll back', transaction);
       const serving = await store.releases.latest(loop, 'full', transaction);
       if (ifServing !== undefined && serving?.artifact !== ifServing) return null;
       if (serving === null)
@@ -81,6 +80,36 @@ export async function rollback(
     },
     { lock: releaseLock(loop) },
   );
+}
+
+/** @throws HeedError `artifact-not-promotable` for what had learned from somebody who was forgotten. */
+export async function requireNotSuperseded(
+  { store }: Context,
+  loop: string,
+  artifact: string,
+  transaction: Executor,
+): Promise<void> {
+  const { items } = await store.releases.list({ loop, artifact, step: 'superseded', limit: 1 }, transaction);
+  if (items.length > 0)
+    throw new HeedError(
+      'artifact-not-promotable',
+      `cannot promote the artifact ${artifact}, as it must have learned from nobody who was forgotten: it has`,
+    );
+}
+
+/** @throws HeedError `experiment-conflict` where what serves must stay, as an experiment compares it with others. */
+async function requireNoExperiment(
+  { store }: Context,
+  loop: string,
+  what: string,
+  transaction: Executor,
+): Promise<void> {
+  const running = await store.experiments.running(loop, transaction);
+  if (running !== null)
+    throw new HeedError(
+      'experiment-conflict',
+      `cannot ${what} in the loop ${loop}, as no experiment must run in it: ${running.name} does (stop or conclude it first)`,
+    );
 }
 
 /** Releases of one loop happen one after another: two roll-backs at once go back two steps. */

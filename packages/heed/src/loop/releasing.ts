@@ -144,6 +144,8 @@ async function beginRelease(context: Context, loop: string): Promise<Release | n
       if (newest === null || serving === null || newest.id === serving.artifact) return null;
       const { items } = await store.releases.list({ loop, artifact: newest.id, limit: 1 }, transaction);
       if (items.length > 0 || (await candidateOf(store, loop, transaction)) !== null) return null;
+      // What is compared must stay the same: a release begins once the experiment has ended.
+      if ((await store.experiments.running(loop, transaction)) !== null) return null;
       const why = `trained on ${newest.lineage.signals.used} signals; the loop releases through its gates`;
       return release(context, newest, 'apprentice', { by: 'heed', why }, transaction);
     },

@@ -4,6 +4,9 @@ import type { SubjectState } from '../spec/index.ts';
 import { createArtifactCache } from './artifacts.ts';
 import type { LoadedArtifact } from './artifacts.ts';
 import type { Context, RunningLoop } from './context.ts';
+import { createArmAssigner, loadExperiment } from './experiment-assign.ts';
+import type { Asked, LoadedExperiment, ServedArm } from './experiment-assign.ts';
+import { stopFaulty } from './experiment-end.ts';
 import { candidateOf, sendBackFaulty } from './releasing.ts';
 
 /** How long a subject's state may be used without asking the store again, where a notification went astray. */
@@ -24,6 +27,10 @@ export interface ServingState {
   serving(loop: RunningLoop): Promise<LoadedArtifact>;
   /** The candidate of a canary, where it is to serve this subject (or this decision, where it has none). */
   candidate(loop: RunningLoop, unit: string): LoadedArtifact | null;
+  /** The arm of the running experiment that a subject's decision is made in; `null` where none runs. */
+  arm(loop: RunningLoop, asked: Asked): Promise<ServedArm | null>;
+  /** An arm's policy could not decide: the experiment ends, here at once. */
+  stopExperiment(loop: RunningLoop, arm: ServedArm, fault: string): void;
   /** An artifact could not decide: it is not asked again here, and is sent back for all. */
   sendBack(loop: RunningLoop, artifact: string, fault: string): void;
   state(loop: RunningLoop, subject: string | null): Promise<LoadedState | null>;
@@ -40,15 +47,19 @@ export interface ServingState {
 interface Served {
   readonly loaded: LoadedArtifact;
   readonly candidate: LoadedArtifact | null;
+  readonly experiment: LoadedExperiment | null;
   checkedAt: number;
 }
 
 export async function createServingState(context: Context): Promise<ServingState> {
   const { store, clock } = context;
   const artifact = createArtifactCache(context);
+  const assigner = createArmAssigner(context);
   const served = new Map<string, Served>();
   /** Artifacts that could not decide. */
   const faulty = new Set<string>();
+  /** Experiments with an arm that could not decide. */
+  const stopped = new Set<string>();
   const states = new Map<string, { value: Promise<LoadedState | null>; readAt: number }>();
   const refreshing = new Map<string, Promise<LoadedArtifact>>();
 
@@ -56,6 +67,7 @@ export async function createServingState(context: Context): Promise<ServingState
     store.notifications.listen('release', ({ loop }) => refreshNamed(loop), {
       onReconnect: () => [...context.loops.keys()].forEach(refreshNamed),
     }),
+    store.notifications.listen('experiment', ({ loop }) => refreshNamed(loop)),
     store.notifications.listen(
       'subject',
       ({ loop, subject }) => {
@@ -77,6 +89,7 @@ export async function createServingState(context: Context): Promise<ServingState
 
   function forget(loop: string, subject: string): void {
     states.delete(stateKey(loop, subject));
+    assigner.forget(subject);
   }
 
   async function refresh(loop: RunningLoop): Promise<LoadedArtifact> {
@@ -88,7 +101,13 @@ export async function createServingState(context: Context): Promise<ServingState
         `cannot serve the loop ${name}, as one artifact must be released: there is none`,
       );
     const loaded = await artifact(release.artifact);
-    served.set(name, { loaded, candidate: await loadCandidate(loop), checkedAt: clock() });
+    const experiment = await loadExperiment(context, loop, artifact, served.get(name)?.experiment ?? null).catch(
+      (error: unknown) => {
+        context.log(`cannot load the arms of the experiment in ${name}, so what serves decides: ${String(error)}`);
+        return null;
+      },
+    );
+    served.set(name, { loaded, candidate: await loadCandidate(loop), experiment, checkedAt: clock() });
     return loaded;
   }
 
@@ -114,6 +133,16 @@ export async function createServingState(context: Context): Promise<ServingState
     sendBackFaulty(context, name, id, fault)
       .then(() => refresh(loop))
       .catch((error: unknown) => context.log(`cannot send back the artifact ${id} of ${name}: ${String(error)}`));
+  }
+
+  function stopExperiment(loop: RunningLoop, { experiment, name: arm }: ServedArm, fault: string): void {
+    if (stopped.has(experiment)) return;
+    stopped.add(experiment);
+    const { name } = loop.configuration;
+    context.log(`the arm ${arm} of an experiment in ${name} could not decide, so the experiment ends: ${fault}`);
+    stopFaulty(context, experiment, arm, fault)
+      .then(() => refresh(loop))
+      .catch((error: unknown) => context.log(`cannot end the experiment ${experiment} of ${name}: ${String(error)}`));
   }
 
   function refreshOnce(loop: RunningLoop): Promise<LoadedArtifact> {
@@ -160,6 +189,11 @@ export async function createServingState(context: Context): Promise<ServingState
       return isInCanary(candidate.artifact.id, unit, release.gates.canary.share) ? candidate : null;
     },
     sendBack,
+    async arm(loop, asked) {
+      const loaded = served.get(loop.configuration.name)?.experiment ?? null;
+      return loaded === null || stopped.has(loaded.experiment.id) ? null : assigner.armOf(loaded, asked);
+    },
+    stopExperiment,
     async state(loop, subject) {
       const key = loop.learner.subjects?.key(loop.configuration) ?? null;
       if (subject === null || key === null) return null;

@@ -306,7 +306,7 @@ async function finish(
 /** Another worker was given the job: whatever this one has made must not be published. */
 export class LostLease extends Error {
   constructor(loop: string) {
-    super(`cannot train the loop ${loop}, as no other worker must have taken the job over: one has`);
+    super(`cannot end a job of the loop ${loop}, as no other worker must have taken it over: one has`);
   }
 }
 

@@ -185,6 +185,15 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
       list: (options) => page((query) => heed.jobs.list(query), options),
       train: async (loop) => heed.jobs.train(named(loop)),
     },
+    evaluations: {
+      get: (id) => seen('evaluation', id, heed.evaluations.get(id)),
+      list: (options) => page((query) => heed.evaluations.list(query), options),
+      async queue(loop, request) {
+        if (request?.artifact !== undefined)
+          await seen('artifact', request.artifact, heed.artifacts.get(request.artifact));
+        return heed.evaluations.queue(named(loop), request);
+      },
+    },
     keys: limitKeys(heed, list),
     audit: {
       write: (action, error) => heed.audit.write(action, error),

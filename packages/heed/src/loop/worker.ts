@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, RunningLoop } from './context.ts';
 import { deriveNewSignals } from './derive.ts';
+import { watchExperiment } from './experiment-watch.ts';
 import type { Jobs } from './jobs.ts';
 import { advanceRelease } from './releasing.ts';
 import type { ServingState } from './serving-state.ts';
@@ -45,7 +46,12 @@ export async function work(
   const stop = await store.notifications.listen('feedback', wake.now);
   const lastTraining = new Map<string, number>();
   let trainingCheckedAt = 0;
-  const releases = createReleaseChecks(context, state);
+  const releases = createChecks(context, async (loop) => {
+    const moved =
+      loop.configuration.release.gates !== undefined && (await advanceRelease(context, state, loop)) !== null;
+    const ended = (await watchExperiment(context, loop)) !== null;
+    if (moved || ended) await state.refresh(loop.configuration.name);
+  });
   let housekeptAt = -Infinity;
   let takesJobs = false;
   pulse.begun(clock());
@@ -80,16 +86,16 @@ export async function work(
   await stop();
 }
 
-/** Takes the releases of gated loops further, each as often as looking at it is worth. */
-function createReleaseChecks(context: Context, state: ServingState): { check(): Promise<void> } {
+/** Looks at each loop's release and experiment, as often as looking at it is worth. */
+function createChecks(context: Context, look: (loop: RunningLoop) => Promise<void>): { check(): Promise<void> } {
   const nextAt = new Map<string, number>();
   return {
     async check() {
       for (const loop of context.loops.values()) {
-        const { name, release } = loop.configuration;
+        const { name } = loop.configuration;
         const begunAt = context.clock();
-        if (release.gates === undefined || begunAt < (nextAt.get(name) ?? -Infinity)) continue;
-        if ((await advanceRelease(context, state, loop)) !== null) await state.refresh(name);
+        if (begunAt < (nextAt.get(name) ?? -Infinity)) continue;
+        await look(loop);
         const took = context.clock() - begunAt;
         nextAt.set(name, context.clock() + Math.max(releaseCheckMs, took / releaseCheckShare));
       }

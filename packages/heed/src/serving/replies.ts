@@ -165,7 +165,7 @@ export const importReport: z.ZodType<ImportReport> = named(
 export const event: z.ZodType<HeedEvent> = named(
   'Event',
   z.object({
-    type: z.enum(['decision', 'feedback', 'artifact', 'release', 'subjectState', 'job']),
+    type: z.enum(['decision', 'feedback', 'artifact', 'release', 'experiment', 'subjectState', 'job']),
     loop: z.string().nullable(),
     id: z.string(),
     at: timeSchema,

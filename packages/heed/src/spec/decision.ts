@@ -94,6 +94,8 @@ export const decisionSchema = z.object({
   heldFrom: timeSchema.nullable(),
   heldUntil: timeSchema.nullable(),
   behaviour: behaviourSchema,
+  /** The experiment that it was made in, and the arm whose policy made it: probabilities are under that policy. */
+  experiment: z.object({ id: idSchema, arm: nameSchema }).optional(),
   /** `deferred`: no evidence until an activation says that the action was shown. */
   activation: z.enum(['immediate', 'deferred']),
   decidedAt: timeSchema,

@@ -18,6 +18,8 @@ const meanings: Record<HeedErrorCode, string> = {
     'A process that runs another version of the loop is there. Stop it, or give both the same configuration.',
   'artifact-not-promotable': 'Only policies can be put into service.',
   'nothing-to-roll-back': 'Nothing served before what serves now.',
+  'experiment-conflict':
+    'An experiment runs in the loop, or a release is on its way in it: one excludes the other. Or an experiment of that name was there before, or has ended.',
   'token-invalid': 'The feedback token was not signed by this store, or was used for another decision than its own.',
   'token-expired': 'The feedback token is too old: it lives for the attribution window and a day.',
   'already-judged': 'The token said this of this item before, with another value.',

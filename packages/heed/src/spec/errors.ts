@@ -10,6 +10,7 @@ export const errorCodes = {
   'loop-version-conflict': { status: 409, retryable: false },
   'artifact-not-promotable': { status: 409, retryable: false },
   'nothing-to-roll-back': { status: 409, retryable: false },
+  'experiment-conflict': { status: 409, retryable: false },
   'token-invalid': { status: 401, retryable: false },
   'token-expired': { status: 401, retryable: false },
   'already-judged': { status: 409, retryable: false },

@@ -8,6 +8,7 @@ export * from './artifact.ts';
 export * from './operation.ts';
 export * from './access.ts';
 export * from './loop.ts';
+export * from './experiment.ts';
 export * from './interfaces.ts';
 export * from './allowed.ts';
 export * from './unshown.ts';

@@ -7,6 +7,8 @@ const sources = {
   artifact: 'select loop, id, xid from heed.artifact',
   release: 'select loop, id, xid from heed.release',
   subjectState: 'select loop, id, xid from heed.subject_state',
+  experiment:
+    'select loop, id, xid from (select loop, id, xid from heed.experiment union all select loop, experiment, xid from heed.experiment_end) e',
   job: 'select j.loop, j.id, s.xid from heed.job_status s join heed.job j on j.id = s.job',
 } as const;
 export type HappeningType = keyof typeof sources;

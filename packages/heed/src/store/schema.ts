@@ -19,6 +19,7 @@ import type {
   Dataset,
   Episode,
   EvaluationReport,
+  Experiment,
   Job,
   JsonObject,
   JsonValue,
@@ -224,6 +225,22 @@ export const assignments = heed.table('assignment', {
   subject: text().notNull(),
   arm: text().notNull(),
   body: body<Assignment>(),
+});
+
+/** What of an experiment is added when it ends. */
+export type ExperimentEnd = Pick<Experiment, 'status' | 'end'>;
+
+export const experiments = heed.table('experiment', {
+  id: uuid().primaryKey(),
+  loop: text().notNull(),
+  name: text().notNull(),
+  body: body<Experiment>(),
+});
+
+export const experimentEnds = heed.table('experiment_end', {
+  experiment: uuid().primaryKey(),
+  loop: text().notNull(),
+  body: body<ExperimentEnd>(),
 });
 
 export const evaluationReports = heed.table('evaluation_report', {

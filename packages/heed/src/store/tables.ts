@@ -19,6 +19,8 @@ export const carriedTables = [
   'subject_state',
   'release',
   'dataset',
+  'experiment',
+  'experiment_end',
   'assignment',
   'evaluation_report',
   'job',

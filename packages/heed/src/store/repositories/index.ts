@@ -18,6 +18,8 @@ import { createEpisodeRepository } from './episode.ts';
 import type { EpisodeRepository } from './episode.ts';
 import { createEvaluationReportRepository } from './evaluation-report.ts';
 import type { EvaluationReportRepository } from './evaluation-report.ts';
+import { createExperimentRepository } from './experiment.ts';
+import type { ExperimentRepository } from './experiment.ts';
 import { createFeedbackRepository } from './feedback.ts';
 import type { FeedbackRepository } from './feedback.ts';
 import { createItemRepository } from './item.ts';
@@ -51,6 +53,7 @@ export interface Repositories {
   readonly decisions: DecisionRepository;
   readonly episodes: EpisodeRepository;
   readonly evaluationReports: EvaluationReportRepository;
+  readonly experiments: ExperimentRepository;
   readonly feedback: FeedbackRepository;
   readonly items: ItemRepository;
   readonly jobs: JobRepository;
@@ -71,13 +74,14 @@ export function createRepositories(database: Executor, services: HotServices): R
   return {
     activations: createActivationRepository(database, services),
     artifacts: createArtifactRepository(database, blobs),
-    assignments: createAssignmentRepository(database),
+    assignments: createAssignmentRepository(database, services),
     audits: createAuditRepository(database),
     blobs,
     datasets: createDatasetRepository(database),
     decisions: createDecisionRepository(database, services),
     episodes: createEpisodeRepository(database),
     evaluationReports: createEvaluationReportRepository(database),
+    experiments: createExperimentRepository(database),
     feedback: createFeedbackRepository(database, services),
     items: createItemRepository(database),
     jobs: createJobRepository(database),

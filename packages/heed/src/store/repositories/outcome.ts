@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type { Executor } from '../transaction.ts';
 
 export interface OutcomeQuestion {
@@ -27,9 +28,27 @@ export interface UnitOutcomes {
   readonly feedback: readonly string[];
 }
 
+export interface AssignedQuestion extends Pick<OutcomeQuestion, 'loop' | 'windowSeconds' | 'now' | 'feedback'> {
+  readonly experiment: string;
+  /** ISO times; `null`: it runs. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** A unit's mean reward in so long before the start; `null`: none is asked for. */
+  readonly covariateSeconds: number | null;
+}
+
+/** What became of one subject of an experiment, in its arm. */
+export interface AssignedOutcomes extends UnitOutcomes {
+  readonly arm: string;
+  /** Its mean reward before the experiment; `null` where there is none. */
+  readonly covariate: number | null;
+}
+
 export interface OutcomeRepository {
   /** Each unit whose time is over, in the order of their first decisions; a later call gives the same ones and those that have followed. */
   readonly ofUnits: (question: OutcomeQuestion, executor?: Executor) => Promise<UnitOutcomes[]>;
+  /** Each subject of an experiment whose time is over, from its assignment on, in the order of their first decisions. */
+  readonly ofAssigned: (question: AssignedQuestion, executor?: Executor) => Promise<AssignedOutcomes[]>;
 }
 
 interface Row extends Record<string, unknown> {
@@ -40,44 +59,85 @@ interface Row extends Record<string, unknown> {
   readonly given: string[] | null;
 }
 
+interface AssignedRow extends Row {
+  readonly arm: string;
+  readonly covariate: number | null;
+}
+
 /** What decisions brought, unit by unit. */
 export function createOutcomeRepository(database: Executor): OutcomeRepository {
   return {
     ofUnits: async (question, executor = database) => {
-      const { loop, after, artifacts, windowSeconds, now, feedback } = question;
-      const window = sql`make_interval(secs => ${windowSeconds})`;
+      const { loop, after, artifacts } = question;
       const ofArtifacts = artifacts === null ? sql`` : sql`and artifact = any(${sql.param([...artifacts])}::uuid[])`;
       const { rows } = await executor.execute<Row>(sql`
         with made as (
           select id, coalesce(subject, id::text) as unit, decided_at,
                  min(decided_at) over (partition by coalesce(subject, id::text)) as first_at
           from heed.decision where loop = ${loop} and id > ${after}::uuid ${ofArtifacts}
-        ), known as (
-          select id, unit, first_at, first_at + ${window} as ends_at from made
-          where decided_at < first_at + ${window} and first_at + ${window} <= ${now}::timestamptz
-        ), newest as (
-          select distinct on (s.derivation, s.target_hash) k.unit, s.status, (s.body->'value'->'rewards'->>'reward')::float8 as value
-          from known k join heed.signal s on s.decision = k.id
-          where s.kind = 'reward' and s.available_at <= k.ends_at
-          order by s.derivation, s.target_hash, s.version desc
-        ), rewarded as (
-          select unit, avg(value) as reward from newest where status in ('final', 'defaulted') group by unit
-        ), said as (
-          select k.unit, array_agg(distinct f.name) as given
-          from known k join heed.feedback_target t on t.target = k.id join heed.feedback f on f.id = t.feedback
-          where f.name = any(${sql.param([...feedback])}::text[]) and f.received_at <= k.ends_at group by k.unit
-        )
-        select k.unit, extract(epoch from min(k.first_at)) * 1000 as first_ms, count(*) as decisions, min(r.reward) as reward,
-               (select given from said s where s.unit = k.unit) as given
-        from known k left join rewarded r on r.unit = k.unit
+        ), ${knownOf(question)}
+        select k.unit, ${outcomeColumns} from known k left join rewarded r on r.unit = k.unit
         group by k.unit order by min(k.first_at), min(k.id::text)`);
-      return rows.map(({ unit, first_ms, decisions, reward, given }) => ({
-        unit,
-        firstAt: new Date(Number(first_ms)).toISOString(),
-        decisions: Number(decisions),
-        reward,
-        feedback: given ?? [],
-      }));
+      return rows.map(toOutcomes);
     },
+    ofAssigned: async (question, executor = database) => {
+      const { loop, experiment, startedAt, endedAt, covariateSeconds } = question;
+      const from = covariateSeconds === null ? sql`null::interval` : sql`make_interval(secs => ${covariateSeconds})`;
+      const { rows } = await executor.execute<AssignedRow>(sql`
+        with made as (
+          select d.id, d.subject as unit, a.arm, d.decided_at, (a.body->>'firstSeenAt')::timestamptz as first_at
+          from heed.assignment a join heed.decision d on d.subject = a.subject
+          where a.experiment = ${experiment} and d.loop = ${loop} and d.origin = 'served'
+            and d.decided_at >= (a.body->>'firstSeenAt')::timestamptz
+            and (${endedAt}::timestamptz is null or (a.body->>'firstSeenAt')::timestamptz <= ${endedAt}::timestamptz)
+        ), ${knownOf(question)}, earlier as (
+          select distinct on (s.derivation, s.target_hash) d.subject as unit, s.status,
+                 (s.body->'value'->'rewards'->>'reward')::float8 as value
+          from heed.assignment a join heed.decision d on d.subject = a.subject join heed.signal s on s.decision = d.id
+          where a.experiment = ${experiment} and d.loop = ${loop} and s.kind = 'reward'
+            and d.decided_at >= ${startedAt}::timestamptz - ${from} and d.decided_at < ${startedAt}::timestamptz
+            and s.available_at <= ${startedAt}::timestamptz
+          order by s.derivation, s.target_hash, s.version desc
+        ), before as (
+          select unit, avg(value) as reward from earlier where status in ('final', 'defaulted') group by unit
+        )
+        select k.unit, min(k.arm) as arm, min(b.reward) as covariate, ${outcomeColumns}
+        from known k left join rewarded r on r.unit = k.unit left join before b on b.unit = k.unit
+        group by k.unit order by min(k.first_at), k.unit`);
+      return rows.map((row) => ({ ...toOutcomes(row), arm: row.arm, covariate: row.covariate }));
+    },
+  };
+}
+
+const outcomeColumns = sql`extract(epoch from min(k.first_at)) * 1000 as first_ms, count(*) as decisions, min(r.reward) as reward,
+  (select given from said s where s.unit = k.unit) as given`;
+
+/** Of the decisions `made`: those of units whose time is over, what rewarded each unit, and what was said of it. */
+function knownOf({ windowSeconds, now, feedback }: Pick<OutcomeQuestion, 'windowSeconds' | 'now' | 'feedback'>): SQL {
+  const window = sql`make_interval(secs => ${windowSeconds})`;
+  return sql`known as (
+      select *, first_at + ${window} as ends_at from made
+      where decided_at < first_at + ${window} and first_at + ${window} <= ${now}::timestamptz
+    ), newest as (
+      select distinct on (s.derivation, s.target_hash) k.unit, s.status, (s.body->'value'->'rewards'->>'reward')::float8 as value
+      from known k join heed.signal s on s.decision = k.id
+      where s.kind = 'reward' and s.available_at <= k.ends_at
+      order by s.derivation, s.target_hash, s.version desc
+    ), rewarded as (
+      select unit, avg(value) as reward from newest where status in ('final', 'defaulted') group by unit
+    ), said as (
+      select k.unit, array_agg(distinct f.name) as given
+      from known k join heed.feedback_target t on t.target = k.id join heed.feedback f on f.id = t.feedback
+      where f.name = any(${sql.param([...feedback])}::text[]) and f.received_at <= k.ends_at group by k.unit
+    )`;
+}
+
+function toOutcomes({ unit, first_ms, decisions, reward, given }: Row): UnitOutcomes {
+  return {
+    unit,
+    firstAt: new Date(Number(first_ms)).toISOString(),
+    decisions: Number(decisions),
+    reward,
+    feedback: given ?? [],
   };
 }
