@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Action, ArtifactContent, JsonObject, PolicyRequest } from '../spec/index.ts';
-import { armsFormat, batchErmFormat, contextualBanditFormat, ensembleFormat, linearPosteriorFormat } from './index.ts';
+import {
+  armsFormat,
+  batchErmFormat,
+  contextualBanditFormat,
+  dynamicalLinearFormat,
+  ensembleFormat,
+  linearPosteriorFormat,
+} from './index.ts';
 
 interface GoldenCase {
   readonly name: string;
@@ -23,7 +30,14 @@ interface GoldenCase {
   };
 }
 
-const formats = [contextualBanditFormat, linearPosteriorFormat, ensembleFormat, batchErmFormat, armsFormat];
+const formats = [
+  contextualBanditFormat,
+  linearPosteriorFormat,
+  ensembleFormat,
+  batchErmFormat,
+  armsFormat,
+  dynamicalLinearFormat,
+];
 const cases = formats.flatMap((format) =>
   format.formatVersions.flatMap((version) =>
     (
@@ -55,6 +69,9 @@ test('the golden cases are there', () => {
     'arms: Thompson, beta',
     'arms: Thompson, Gaussian, a slate',
     'arms: EXP3',
+    'dynamical-linear: DynLin-UCB, nothing held',
+    'dynamical-linear: DynLin-UCB, held',
+    'dynamical-linear: D-Lin-UCB',
   ]);
 });
 

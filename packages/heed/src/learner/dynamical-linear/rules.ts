@@ -6,6 +6,7 @@ import {
   discountedWidth,
   noDiscountedRewards,
 } from './discounted.ts';
+import type { DiscountedStatistics } from './discounted.ts';
 import { dynamicalLinearSchemas, toDiscountedOptions, toDynamicalOptions } from './options.ts';
 import { addReward, checkOptions, confidenceWidth, holdRounds, noRewards } from './ucb.ts';
 
@@ -68,11 +69,6 @@ function discountedRule(given: unknown): Rule {
   const formula = toDiscountedOptions(options);
   checkDiscounted(formula);
   const width = discountedWidth(formula, fields.length);
-  const read = (statistics: Statistics) => ({
-    matrix: arrayOf(statistics, 'matrix'),
-    squared: arrayOf(statistics, 'squared'),
-    sums: arrayOf(statistics, 'sums'),
-  });
   return {
     fields,
     ridge: formula.ridge,
@@ -82,12 +78,20 @@ function discountedRule(given: unknown): Rule {
     width: (round) => widthScale * width(round),
     noRewards: () => ({ ...noDiscountedRewards(fields.length, formula.ridge) }),
     addReward(statistics, vector, reward) {
-      const { matrix, squared, sums } = read(statistics);
+      const { matrix, squared, sums } = discountedOf(statistics);
       const next = { matrix: matrix.slice(), squared: squared.slice(), sums: sums.slice() };
       addDiscountedReward(next, vector, reward, formula);
       return next;
     },
-    bounds: (statistics) => discountedBounds(read(statistics)),
+    bounds: (statistics) => discountedBounds(discountedOf(statistics)),
+  };
+}
+
+function discountedOf(statistics: Statistics): DiscountedStatistics {
+  return {
+    matrix: arrayOf(statistics, 'matrix'),
+    squared: arrayOf(statistics, 'squared'),
+    sums: arrayOf(statistics, 'sums'),
   };
 }
 
