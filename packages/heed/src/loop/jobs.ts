@@ -3,12 +3,17 @@ import { HeedError, schemaVersion } from '../spec/index.ts';
 import type { Job, JsonObject } from '../spec/index.ts';
 import type { Executor } from '../store/index.ts';
 import type { Context } from './context.ts';
+import { evaluationJob, runEvaluation, toJobInput } from './evaluate/job.ts';
+import type { EvaluationRequest } from './evaluate/request.ts';
+import type { ServingState } from './serving-state.ts';
 import { LostLease, train } from './train.ts';
 import { collectWebhooks, deliverWebhook } from './webhooks.ts';
 import type { DeadWebhook, WebhookMessage } from './webhooks.ts';
 
 const queue = 'train';
 const retraining = 'retrain';
+/** Evaluations take long: they hold up no training. */
+const evaluationQueue = 'evaluate';
 const pollingSeconds = 0.5;
 /** pg-boss must not give a long training to a second worker: who holds a job, we say ourselves. */
 const longestSeconds = 86_400;
@@ -25,6 +30,7 @@ const mostWorkers = 5;
 export interface Jobs {
   /** Queues a training, unless one of that loop waits or runs already: then that one comes back. */
   enqueueTraining(loop: string): Promise<Job>;
+  enqueueEvaluation(loop: string, request: EvaluationRequest): Promise<Job>;
   /** Writes down, in a transaction, that a loop is to be trained from the start; `send` then queues it. */
   draftRetraining(loop: string, transaction: Executor): Promise<Job>;
   send(job: Job): Promise<void>;
@@ -36,7 +42,7 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
-export function createJobs(context: Context): Jobs {
+export function createJobs(context: Context, state: ServingState): Jobs {
   const { store, clock, newId, log } = context;
   const { leaseMs } = context.training;
   /** When a job was last sent again, so that it is not sent with every look. */
@@ -59,6 +65,7 @@ export function createJobs(context: Context): Jobs {
       await made.createQueue(deadQueue);
       await made.createQueue(webhookQueue, { ...webhookRetries, deadLetter: deadQueue });
       await made.createQueue(queue, { expireInSeconds: longestSeconds });
+      await made.createQueue(evaluationQueue, { expireInSeconds: longestSeconds });
     } catch (error) {
       await made.stop({ graceful: false }).catch(() => undefined);
       throw error;
@@ -66,13 +73,13 @@ export function createJobs(context: Context): Jobs {
     return made;
   }
 
-  function draft(kind: string, loop: string): Job {
+  function draft(kind: string, loop: string, input: JsonObject = {}): Job {
     return {
       schemaVersion,
       id: newId(),
       kind,
       loop,
-      input: {},
+      input,
       status: 'queued',
       progress: null,
       checkpoint: null,
@@ -85,15 +92,17 @@ export function createJobs(context: Context): Jobs {
     };
   }
 
-  async function send({ id }: Pick<Job, 'id'>): Promise<void> {
-    await (await boss()).send(queue, { job: id }, { expireInSeconds: longestSeconds });
+  async function send({ id, kind }: Pick<Job, 'id' | 'kind'>): Promise<void> {
+    await (
+      await boss()
+    ).send(kind === evaluationJob ? evaluationQueue : queue, { job: id }, { expireInSeconds: longestSeconds });
   }
 
   function isSilent({ status, heartbeatAt }: Job): boolean {
     return status === 'running' && clock() - Date.parse(heartbeatAt ?? now()) >= leaseMs;
   }
 
-  async function runTraining(id: string, stop: AbortSignal): Promise<void> {
+  async function run(id: string, stop: AbortSignal): Promise<void> {
     const token = await store.jobs.claim(id, now(), new Date(clock() - leaseMs).toISOString());
     // It was sent twice, and another worker has it or has done it.
     if (token === null) return;
@@ -102,8 +111,8 @@ export function createJobs(context: Context): Jobs {
     if (job === null || loop === undefined || token > mostWorkers) {
       const outcome =
         token > mostWorkers
-          ? { code: 'internal', message: `cannot train, as one of ${mostWorkers} workers must end the job: none did` }
-          : { code: 'not-found', message: 'cannot train, as the loop must be configured here: it is not' };
+          ? { code: 'internal', message: `cannot do this, as one of ${mostWorkers} workers must end the job: none did` }
+          : { code: 'not-found', message: 'cannot do this, as the loop must be configured here: it is not' };
       await store.jobs.update(id, token, { status: 'failed', endedAt: now(), outcome });
       await store.jobs.dropCheckpoint(id);
       return;
@@ -112,15 +121,21 @@ export function createJobs(context: Context): Jobs {
       () => void store.jobs.update(id, token, { heartbeatAt: now() }).catch(() => undefined),
       leaseMs / beatsPerLease,
     );
+    const tell = (unit: string) => (done: number) =>
+      void store.jobs
+        .update(id, token, { progress: { done, of: null, unit }, heartbeatAt: now() })
+        .catch(() => undefined);
     try {
+      if (job.kind === evaluationJob) {
+        const onProgress = tell('decisions');
+        await runEvaluation(context, state, loop, { job, fencingToken: token, signal: stop, onProgress });
+        return;
+      }
       const report = await train(context, loop, {
         signal: stop,
         lease: { job, fencingToken: token },
         ...(job.kind === retraining && { anew: `training:${loop.configuration.name}:${id}` }),
-        onProgress: (done) =>
-          void store.jobs
-            .update(id, token, { progress: { done, of: null, unit: 'signals' }, heartbeatAt: now() })
-            .catch(() => undefined),
+        onProgress: tell('signals'),
       });
       // What was published has ended its job with it.
       if (report.artifact === null)
@@ -132,12 +147,12 @@ export function createJobs(context: Context): Jobs {
     }
   }
 
-  async function settleFailure({ id }: Job, token: number, error: unknown, stop: AbortSignal): Promise<void> {
+  async function settleFailure({ id, kind }: Job, token: number, error: unknown, stop: AbortSignal): Promise<void> {
     if (error instanceof LostLease) {
-      log(`the training ${id} was given to another worker meanwhile; what this one had made is thrown away`);
+      log(`the job ${id} was given to another worker meanwhile; what this one had made is thrown away`);
     } else if (stop.aborted) {
       // Whoever is free goes on from the checkpoint.
-      if (await store.jobs.update(id, token, { status: 'queued' })) await send({ id });
+      if (await store.jobs.update(id, token, { status: 'queued' })) await send({ id, kind });
     } else {
       await store.jobs.update(id, token, { status: 'failed', endedAt: now(), outcome: failure(error) });
       await store.jobs.dropCheckpoint(id);
@@ -146,7 +161,7 @@ export function createJobs(context: Context): Jobs {
 
   /** Sends what nobody works on again: its worker died, or whoever wrote it down ended before it was sent. */
   async function sendLeftovers({ queued }: { readonly queued: boolean }): Promise<void> {
-    for (const kind of ['train', retraining]) {
+    for (const kind of ['train', retraining, evaluationJob]) {
       for (const job of (await store.jobs.list({ kind, limit: 100 })).items) {
         if (!isSilent(job) && !(queued && job.status === 'queued')) continue;
         if (clock() - (sentAgain.get(job.id) ?? -Infinity) < leaseMs) continue;
@@ -168,6 +183,12 @@ export function createJobs(context: Context): Jobs {
       const live = items.find(({ status }) => status === 'queued' || status === 'running');
       if (live !== undefined) return live;
       const job = draft('train', loop);
+      await store.jobs.insert(job);
+      await send(job);
+      return job;
+    },
+    async enqueueEvaluation(loop, request) {
+      const job = draft(evaluationJob, loop, toJobInput(request));
       await store.jobs.insert(job);
       await send(job);
       return job;
@@ -204,7 +225,14 @@ export function createJobs(context: Context): Jobs {
         queue,
         { pollingIntervalSeconds: pollingSeconds },
         async (jobs) => {
-          for (const { data } of jobs) await runTraining(data.job, stop);
+          for (const { data } of jobs) await run(data.job, stop);
+        },
+      );
+      const evaluator = await running.work<{ job: string }>(
+        evaluationQueue,
+        { pollingIntervalSeconds: pollingSeconds },
+        async (jobs) => {
+          for (const { data } of jobs) await run(data.job, stop);
         },
       );
       const messenger = await running.work<WebhookMessage>(
@@ -219,6 +247,7 @@ export function createJobs(context: Context): Jobs {
         () => {
           clearInterval(look);
           void running.offWork(queue, { id: worker }).catch(() => undefined);
+          void running.offWork(evaluationQueue, { id: evaluator }).catch(() => undefined);
           void running.offWork(webhookQueue, { id: messenger }).catch(() => undefined);
         },
         { once: true },

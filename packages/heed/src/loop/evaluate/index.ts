@@ -3,3 +3,4 @@ export type { EvaluateFileOptions } from './files.ts';
 export { toReport } from './report.ts';
 export type { EvaluationOutcome, EvaluationSource } from './report.ts';
 export type { EvaluateOptions, EvaluationRequest } from './request.ts';
+export type { Evaluations } from './evaluations.ts';
