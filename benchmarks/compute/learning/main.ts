@@ -1,0 +1,96 @@
+// Whether Heed learns, and learns as PyTorch does: `npm run bench:learning -- [--quick] [--json]`. Ends with 1 where not.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRuntime } from '@heed/compute';
+import { findPeerPython, printResult, readOptions } from '../../harness.ts';
+import { compareCharacters, type CharacterResult } from './characters.ts';
+import { learnDigits, readDigits } from './digits.ts';
+
+const aims = { accuracy: 0.97, digitSeconds: 60, relativeDifference: 0.01 } as const;
+
+const options = readOptions(process.argv.slice(2));
+const [seeds, epochs, steps] = options.quick ? [[1], 60, 60] : [[1, 2, 3, 4, 5], 60, 1000];
+
+const figures: Record<string, number> = {};
+const ratios: Record<string, number> = {};
+const peers: Record<string, string> = {};
+const skipped: Record<string, string> = {};
+const missed: string[] = [];
+
+/** Notes a number beside what it is meant to be at least, or at most. */
+function check(name: string, value: number, holds: boolean, aim: string): void {
+  figures[name] = value;
+  if (!holds) missed.push(`${name} must be ${aim}: it is ${value}`);
+}
+
+const found = findPeerPython('PyTorch with the libraries it insists on, about 5.6 GB on disk', 'torch');
+const folder = mkdtempSync(join(tmpdir(), 'heed-bench-learning-'));
+const runtime = createRuntime();
+try {
+  if ('skipped' in found) skipped['scikit-learn and torch'] = found.skipped;
+  else {
+    await judgeDigits(found.python);
+    await judgeCharacters(found.python);
+  }
+} finally {
+  await runtime.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+printResult({ name: 'learning', figures, ratios, peers, skipped }, options);
+for (const line of missed) console.error(`missed: ${line}`);
+if (missed.length > 0) process.exitCode = 1;
+
+async function judgeDigits(python: string): Promise<void> {
+  const digits = readDigits(python);
+  const accuracies: number[] = [];
+  const seconds: number[] = [];
+  for (const seed of seeds) {
+    const start = performance.now();
+    accuracies.push(await learnDigits(runtime, digits, seed, epochs));
+    seconds.push((performance.now() - start) / 1000);
+  }
+  const least = Math.min(...accuracies);
+  const longest = Math.max(...seconds);
+  figures['digits.accuracy'] = accuracies.reduce((total, accuracy) => total + accuracy, 0) / seeds.length;
+  check('digits.leastAccuracy', least, least >= aims.accuracy, `at least ${aims.accuracy}`);
+  check('digits.seconds', longest, longest < aims.digitSeconds, `below ${aims.digitSeconds}`);
+}
+
+const difference = (ours: number, theirs: number): number => Math.abs(ours / theirs - 1);
+
+async function judgeCharacters(python: string): Promise<void> {
+  const result = await compareCharacters(runtime, python, { steps, folder });
+  peers['torch'] = result.version;
+  figures['characters.parameters'] = result.parameters;
+  const pairs = pairsOf(result);
+  console.log('step: loss in training by Heed and by PyTorch; of the text held back; difference');
+  for (const { step, training, testing, worst } of pairs)
+    console.log(
+      `${String(step).padStart(5)}: ${[...training, ...testing].map((loss) => loss.toFixed(5)).join('  ')}  ${(100 * worst).toFixed(4)} %`,
+    );
+  const last = pairs.at(-1);
+  figures['characters.firstLoss'] = result.ours.training[0] ?? Number.NaN;
+  figures['characters.lastLoss'] = last?.training[0] ?? Number.NaN;
+  figures['characters.lastTestLoss'] = last?.testing[0] ?? Number.NaN;
+  const worst = Math.max(...pairs.map((pair) => pair.worst));
+  check('characters.relativeDifference', worst, worst <= aims.relativeDifference, `at most ${aims.relativeDifference}`);
+}
+
+interface Pair {
+  readonly step: number;
+  /** Ours and theirs. */
+  readonly training: readonly [number, number];
+  readonly testing: readonly [number, number];
+  /** The larger relative difference of both. */
+  readonly worst: number;
+}
+
+function pairsOf({ ours, theirs, stepsPerCheckpoint }: CharacterResult): Pair[] {
+  return ours.testing.map((loss, index) => {
+    const step = (index + 1) * stepsPerCheckpoint;
+    const training = [ours.training[step - 1] ?? Number.NaN, theirs.training[step - 1] ?? Number.NaN] as const;
+    const testing = [loss, theirs.testing[index] ?? Number.NaN] as const;
+    return { step, training, testing, worst: Math.max(difference(...training), difference(...testing)) };
+  });
+}
