@@ -44,12 +44,12 @@ test('EXP3 leaves out what has no probability; the others need none', () => {
   expect(state.counts).toMatchObject({ examples: 0, skipped: 1 });
 });
 
-test.each(kinds)('$name finds the best item', ({ learner, options }) => {
+test.each(kinds)('$name finds the best item', async ({ learner, options }) => {
   const configuration = configurationWith({ learner: options });
   const world = { context: false, batches: 150, batchSize: 10 };
   for (const seed of ['1', '2', '3'])
     // At random 0.35, at best 0.8.
-    expect(lateReward(learner, armsFormat, configuration, world, seed)).toBeGreaterThan(0.6);
+    expect(await lateReward(learner, armsFormat, configuration, world, seed)).toBeGreaterThan(0.6);
 });
 
 test('what one rule has learned serves another; another reward range begins anew', () => {

@@ -2,14 +2,16 @@ import { z } from 'zod';
 import {
   arrayNamed,
   createFeatureEncoder,
+  denseRows,
   fitBoostedTrees,
   fitLogistic,
   fitLogisticPerAction,
+  mlpToArrays,
   packArrays,
   treesToArrays,
   withoutItems,
 } from '../math/index.ts';
-import type { NamedArrays, SparseRows } from '../math/index.ts';
+import type { NamedArrays } from '../math/index.ts';
 import { batchErmConfigurationSchema, batchErmFiles, batchErmFormatName } from '../spec/index.ts';
 import type {
   ArtifactContent,
@@ -23,6 +25,8 @@ import { arraysOf } from './artifact-files.ts';
 import { exampleFeatures } from './example-features.ts';
 import { itemsOf, memoryFrom, memoryToArrays, memoryToRows } from './memory.ts';
 import type { Remembered } from './memory.ts';
+import { fitMlps, mlpOptionsSchema } from './mlp-oracle.ts';
+import type { MlpOptions } from './mlp-oracle.ts';
 import { parseOptions } from './parse-options.ts';
 
 /*
@@ -50,8 +54,8 @@ export const batchErmDefaults = {
 } as const;
 
 const defaults = batchErmDefaults;
-const optionsSchema = z.strictObject({
-  oracle: z.enum(['logistic', 'logistic-per-item', 'trees']).default(defaults.oracle),
+const fieldsSchema = z.strictObject({
+  oracle: z.enum(['logistic', 'logistic-per-item', 'trees', 'mlp']).default(defaults.oracle),
   batches: z.number().int().min(1).default(defaults.batches),
   batchExamples: z.number().int().min(1).default(defaults.batchExamples),
   l2: z.number().positive().default(defaults.l2),
@@ -67,7 +71,13 @@ const optionsSchema = z.strictObject({
       l2: z.number().nonnegative().default(defaults.trees.l2),
     })
     .prefault({}),
+  mlp: mlpOptionsSchema.optional(),
 });
+type Fields = Omit<z.infer<typeof fieldsSchema>, 'mlp'>;
+/** What the network's options leave out is filled in only where there is one: other loops stay the version that they are. */
+const optionsSchema = fieldsSchema.transform(({ mlp, ...rest }): Fields | (Fields & { mlp: MlpOptions }) =>
+  mlp === undefined && rest.oracle !== 'mlp' ? rest : { ...rest, mlp: mlpOptionsSchema.parse(mlp ?? {}) },
+);
 export type BatchErmOptions = z.infer<typeof optionsSchema>;
 
 export interface BatchErmState {
@@ -75,6 +85,8 @@ export interface BatchErmState {
   readonly options: BatchErmOptions;
   /** The newest examples, oldest first. */
   readonly memory: readonly Remembered[];
+  /** The network, where the oracle is one, as it was settled last. */
+  readonly network: NamedArrays | null;
   readonly examples: number;
   readonly skipped: number;
 }
@@ -83,7 +95,8 @@ export interface BatchErmState {
  * Learns by fitting a supervised model to the newest examples alone, anew in each training.
  *
  * @param options.oracle `logistic`: one regression over all features; `logistic-per-item`: one for each item, without
- * the item's name among the features; `trees`: boosted trees with the logistic loss. Default logistic.
+ * the item's name among the features; `trees`: boosted trees with the logistic loss; `mlp`: a network with the logistic
+ * loss, which learns outside the calling thread. Default logistic.
  * @param options.batches W, batches that are remembered. Default 2.
  * @param options.batchExamples examples in a batch. Default 3,000.
  * @param options.l2 λ of the logistic oracles, above 0, on every coefficient. Default 1.
@@ -91,6 +104,8 @@ export interface BatchErmState {
  * @param options.importance `inverse` weighs examples by 1 / probability, at most `importanceCap`. Default none.
  * @param options.importanceCap at least 1. Default 20.
  * @param options.trees `learningRate` (0.1), `maxTrees` (100), `maxLeaves` (31), `minLeafRows` (20), `l2` (0).
+ * @param options.mlp `hidden` ([32, 32]), `learningRate` (0.003), `passes` (20), `batchRows` (64), `weightDecay` (0.01),
+ * `seed` (0).
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  * @example
  * const learner = batchErm({ oracle: 'trees', batches: 1 });
@@ -111,6 +126,7 @@ export const batchErmLearner: Learner<BatchErmState> = {
   },
   init,
   update,
+  settle,
   toArtifact,
   fromArtifact,
   subjects: null,
@@ -118,7 +134,7 @@ export const batchErmLearner: Learner<BatchErmState> = {
 
 function init(configuration: LoopConfiguration): BatchErmState {
   const options = parseOptions(batchErmFormatName, optionsSchema, configuration.learner.options);
-  return { configuration, options, memory: [], examples: 0, skipped: 0 };
+  return { configuration, options, memory: [], network: null, examples: 0, skipped: 0 };
 }
 
 function featuresOf({ configuration, options }: BatchErmState): LoopConfiguration['features'] {
@@ -186,7 +202,8 @@ function toArtifact(state: BatchErmState): ArtifactContent {
 }
 
 /** The model of what is remembered. */
-function fit({ options, memory }: BatchErmState, items: readonly string[]): NamedArrays {
+function fit({ options, memory, network }: BatchErmState, items: readonly string[]): NamedArrays {
+  if (options.oracle === 'mlp') return network ?? new Map([['keys', new Uint32Array()]]);
   const { rows, keys } = memoryToRows(memory, options.mostFeatures);
   const labels = Float64Array.from(memory, ({ label }) => label);
   const weights = Float64Array.from(memory, ({ weight }) => weight);
@@ -209,7 +226,7 @@ function fit({ options, memory }: BatchErmState, items: readonly string[]): Name
     }
     case 'trees': {
       if (memory.length === 0) return new Map([['keys', keys]]);
-      const { trees } = fitBoostedTrees(toDense(rows), rows.width, labels, {
+      const { trees } = fitBoostedTrees(denseRows(rows), rows.width, labels, {
         ...options.trees,
         loss: 'logistic',
         weights,
@@ -219,13 +236,17 @@ function fit({ options, memory }: BatchErmState, items: readonly string[]): Name
   }
 }
 
-/** Features that a row does not name are 0. */
-function toDense({ starts, columns, values, width }: SparseRows): Float32Array {
-  const dense = new Float32Array((starts.length - 1) * width);
-  for (let row = 0; row < starts.length - 1; row += 1)
-    for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at += 1)
-      dense[row * width + (columns[at] ?? 0)] = values[at] ?? 0;
-  return dense;
+/** Fits the network, where the oracle is one. */
+async function settle(state: BatchErmState): Promise<BatchErmState> {
+  const { options, memory } = state;
+  if (!('mlp' in options) || options.oracle !== 'mlp' || memory.length === 0) return state;
+  const { rows, keys } = memoryToRows(memory, options.mostFeatures);
+  const labels = Float64Array.from(memory, ({ label }) => label);
+  const problem = { features: denseRows(rows), width: rows.width, labels, loss: 'logistic' } as const;
+  const weights = Float64Array.from(memory, ({ weight }) => weight);
+  const [network] = await fitMlps(problem, [weights], options.mlp);
+  const arrays = network === undefined ? [] : [...mlpToArrays(network)];
+  return { ...state, network: new Map<string, Float32Array | Uint32Array>([['keys', keys], ...arrays]) };
 }
 
 /** Goes on where `content` ended. Where features, oracle or the scale of the labels have become others, starts anew. */
@@ -243,5 +264,7 @@ function fromArtifact(configuration: LoopConfiguration, content: ArtifactContent
   const arrays = arraysOf(content, batchErmFiles.memory);
   const [examples = 0, skipped = 0] = arrayNamed(arrays, 'counts', 'float64');
   const most = fresh.options.batches * fresh.options.batchExamples;
-  return { ...fresh, memory: memoryFrom(arrays, before.items).slice(-most), examples, skipped };
+  const isNetwork = before.oracle === 'mlp' && fresh.options.oracle === 'mlp';
+  const network = isNetwork ? arraysOf(content, batchErmFiles.model) : null;
+  return { ...fresh, memory: memoryFrom(arrays, before.items).slice(-most), network, examples, skipped };
 }

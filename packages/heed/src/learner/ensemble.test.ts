@@ -25,13 +25,19 @@ describe('the contract of learners', () => {
   );
 });
 
-test.each(['1', '2', '3'])('each earns nearly what the best policy does (%s)', (seed) => {
+test.each(['1', '2', '3'])('each earns nearly what the best policy does (%s)', async (seed) => {
   // At random 0.35, at best 0.8.
   const late = {
-    bagging: lateReward(baggingLearner, ensembleFormat, configurationWith({ learner: bagging() }), world, seed),
-    cover: lateReward(onlineCoverLearner, ensembleFormat, configurationWith({ learner: onlineCover() }), world, seed),
-    optimistic: lateReward(regCbLearner, ensembleFormat, configurationWith({ learner: regCb() }), world, seed),
-    elimination: lateReward(
+    bagging: await lateReward(baggingLearner, ensembleFormat, configurationWith({ learner: bagging() }), world, seed),
+    cover: await lateReward(
+      onlineCoverLearner,
+      ensembleFormat,
+      configurationWith({ learner: onlineCover() }),
+      world,
+      seed,
+    ),
+    optimistic: await lateReward(regCbLearner, ensembleFormat, configurationWith({ learner: regCb() }), world, seed),
+    elimination: await lateReward(
       regCbLearner,
       ensembleFormat,
       configurationWith({ learner: regCb({ rule: 'elimination', loss: 'logistic' }) }),

@@ -37,5 +37,6 @@ export { dLinUcb, dynLinUcb, dynamicalLinearDefaults } from './dynamical-linear/
 export { dLinUcbLearner, dynLinUcbLearner } from './dynamical-linear/learner.ts';
 export type { DynamicalLinearState } from './dynamical-linear/learner.ts';
 export { treesToOnnx } from './trees-onnx.ts';
+export { mlpToOnnx } from './mlp-onnx.ts';
 export { lowSwitching } from './low-switching.ts';
 export type { LowSwitchingOptions, LowSwitchingState } from './low-switching.ts';

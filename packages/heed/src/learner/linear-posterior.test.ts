@@ -39,12 +39,12 @@ test('LinUCB by hand: one reward 2 in [−1, 3] on a constant alone', () => {
   });
 });
 
-test.each(kinds)('$name earns nearly what the best policy does', ({ learner, options }) => {
+test.each(kinds)('$name earns nearly what the best policy does', async ({ learner, options }) => {
   const configuration = configurationWith({ learner: options });
   const world = { context: true, batches: 40, batchSize: 25 };
   for (const seed of ['1', '2', '3'])
     // At random 0.35, at best 0.8.
-    expect(lateReward(learner, linearPosteriorFormat, configuration, world, seed)).toBeGreaterThan(0.65);
+    expect(await lateReward(learner, linearPosteriorFormat, configuration, world, seed)).toBeGreaterThan(0.65);
 });
 
 test('experiences that cannot be used are counted and leave no trace', () => {

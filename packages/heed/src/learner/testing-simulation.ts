@@ -1,6 +1,6 @@
 import { createRandom } from '../math/index.ts';
 import type { Experience, Learner, LoopConfiguration, PolicyFormat } from '../spec/index.ts';
-import { experienceOf } from './testing.ts';
+import { experienceOf, settledArtifact } from './testing.ts';
 
 /** A world of four items, of which another is best in each of four moods; or one item in all, without context. */
 export interface World {
@@ -17,19 +17,19 @@ const items = ['a', 'b', 'c', 'd'];
  *
  * @returns the mean reward of the last quarter of the batches.
  */
-export function lateReward<State>(
+export async function lateReward<State>(
   learner: Learner<State>,
   format: PolicyFormat,
   configuration: LoopConfiguration,
   { context, batches, batchSize }: World,
   seed: string,
-): number {
+): Promise<number> {
   const random = createRandom(`world ${seed}`);
   const lateFrom = Math.floor(batches * 0.75);
   let state = learner.init(configuration, seed);
   let late = 0;
   for (let round = 0; round < batches; round += 1) {
-    const policy = format.read('x', learner.toArtifact(state));
+    const policy = format.read('x', await settledArtifact(learner, state));
     const batch = Array.from({ length: batchSize }, (_, index): Experience => {
       const mood = context ? Math.floor(random.uniform() * 4) : 0;
       const { request } = experienceOf('a', 0, { items, context: context ? { mood: `m${mood}` } : {} });

@@ -55,3 +55,12 @@ export function pickRows({ starts, columns, values, width }: SparseRows, rows: A
   }
   return { starts: picked, columns: ownColumns, values: ownValues, width };
 }
+
+/** The whole matrix in float32, row after row; entries that are not there are 0. */
+export function denseRows({ starts, columns, values, width }: SparseRows): Float32Array {
+  const dense = new Float32Array((starts.length - 1) * width);
+  for (let row = 0; row < starts.length - 1; row += 1)
+    for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at += 1)
+      dense[row * width + (columns[at] ?? 0)] = values[at] ?? 0;
+  return dense;
+}

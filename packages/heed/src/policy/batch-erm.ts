@@ -1,14 +1,23 @@
 import {
   arrayNamed,
   createFeatureEncoder,
+  mlpFromArrays,
+  predictMlp,
   predictTrees,
   sigmoid,
   treesFromArrays,
   unpackArrays,
 } from '../math/index.ts';
-import type { FeatureRows } from '../math/index.ts';
+import type { FeatureRows, NamedArrays } from '../math/index.ts';
 import { batchErmConfigurationSchema, batchErmFiles, batchErmFormatName } from '../spec/index.ts';
-import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
+import type {
+  ArtifactContent,
+  BatchErmConfiguration,
+  Candidate,
+  Policy,
+  PolicyFormat,
+  PolicyRequest,
+} from '../spec/index.ts';
 import { createBranchPolicy } from './branch-policy.ts';
 import { termsOfReward } from './explanation.ts';
 import { branchesOf, readExploration } from './exploration.ts';
@@ -31,8 +40,8 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
   const keys = arrayNamed(arrays, 'keys', 'uint32');
   const columns = new Map([...keys].map((key, column) => [key, column]));
   const items = new Map(configuration.items.map((item, index) => [item, index]));
-  const coefficients = oracle === 'trees' ? new Float64Array() : arrayNamed(arrays, 'coefficients', 'float64');
-  const trees = oracle === 'trees' && arrays.has('base') ? treesFromArrays(arrays) : null;
+  const sumOf = readSum(oracle, arrays);
+  const coefficients = sumOf === null ? arrayNamed(arrays, 'coefficients', 'float64') : new Float64Array();
 
   /** Where an item's coefficients begin; −1 for an item of which nothing is known. */
   function offsetOf({ item }: Candidate): number {
@@ -40,7 +49,7 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
   }
 
   function logitOf(candidate: Candidate, { hashes, values, sharedEnd, starts }: FeatureRows, row: number): number {
-    const dense = trees === null ? null : new Float32Array(keys.length);
+    const dense = sumOf === null ? null : new Float32Array(keys.length);
     const offset = offsetOf(candidate);
     let sum = 0;
     const add = (at: number): void => {
@@ -52,7 +61,7 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
     };
     for (let at = 0; at < sharedEnd; at += 1) add(at);
     for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at += 1) add(at);
-    return trees === null || dense === null ? sum : predictTrees(trees, dense);
+    return sumOf === null || dense === null ? sum : sumOf(dense);
   }
 
   const toReward = (logit: number): number => least + (largest - least) * sigmoid(logit);
@@ -72,7 +81,7 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
     explain(request, candidate) {
       const score = scoresOf(request, [candidate])[0] ?? NaN;
       const offset = offsetOf(candidate);
-      if (oracle === 'trees' || offset < 0) return { score, terms: [] };
+      if (sumOf !== null || offset < 0) return { score, terms: [] };
       const { hashes, values, names } = encoder.named(request, candidate);
       const terms = names.map((name, at) => {
         const column = columns.get(hashes[at] ?? 0);
@@ -81,4 +90,15 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
       return { score, terms: termsOfReward(terms, toReward, largest - least) };
     },
   });
+}
+
+/** The sum of an oracle that reads a whole row, 0 where it has learned nothing yet; `null` for those that are linear. */
+function readSum(oracle: BatchErmConfiguration['oracle'], arrays: NamedArrays): ((row: Float32Array) => number) | null {
+  if (oracle === 'trees') {
+    const trees = arrays.has('base') ? treesFromArrays(arrays) : null;
+    return (row) => (trees === null ? 0 : predictTrees(trees, row));
+  }
+  if (oracle !== 'mlp') return null;
+  const network = arrays.has('scales') ? mlpFromArrays(arrays) : null;
+  return (row) => (network === null ? 0 : predictMlp(network, row));
 }

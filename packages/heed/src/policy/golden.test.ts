@@ -64,6 +64,7 @@ test('the golden cases are there', () => {
     'batch-erm: logistic',
     'batch-erm: logistic per item, a slate',
     'batch-erm: trees',
+    'batch-erm: network',
     'arms: UCB1',
     'arms: KL-UCB',
     'arms: Thompson, beta',

@@ -11,7 +11,7 @@ export const batchErmFiles = { model: 'model', memory: 'memory' } as const;
 export const batchErmConfigurationSchema = z.object({
   action: z.enum(['choice', 'slate', 'free']),
   features: featuresSchema,
-  oracle: z.enum(['logistic', 'logistic-per-item', 'trees']),
+  oracle: z.enum(['logistic', 'logistic-per-item', 'trees', 'mlp']),
   /** Items that the memory has examples of, in the order of their coefficients. */
   items: z.array(z.string()),
   rewardRange: z.tuple([z.number(), z.number()]),
