@@ -7,7 +7,7 @@ export { planWithoutOverlap } from './without-overlap.ts';
 export { exactValue } from './exact.ts';
 export type { ExactOptions, ExactValue } from './exact.ts';
 export { createLastSwitchPlayer, estimateMeans, samplesFor } from './online.ts';
-export type { OnlineOptions } from './online.ts';
+export type { ExploringPlayer, OnlineOptions } from './online.ts';
 export { emptyCounts, countPlay } from './player.ts';
 export type { LastSwitchPlayer, StateCounts } from './player.ts';
 export { createBestArm, createCombUcb, createGreedy, createRoundRobin, createStatelessUcb } from './baselines.ts';

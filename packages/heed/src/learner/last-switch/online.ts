@@ -60,18 +60,27 @@ export function planByEstimates(
     : planWithoutOverlap(model, relaxation, random, { roundings });
 }
 
+/** A player that tells what it has seen. */
+export interface ExploringPlayer extends LastSwitchPlayer {
+  readonly counts: StateCounts;
+  /** Whether it has seen enough, and plays its schedule. */
+  planned(): boolean;
+}
+
 /**
  * Makes a player that explores until each state of each arm has its samples, then plays the best schedule it finds.
  *
  * @throws RangeError for no arms, tauMax or phiMax below 1, or a horizon that does not hold the samples.
  */
-export function createLastSwitchPlayer(options: OnlineOptions, random: Random): LastSwitchPlayer {
+export function createLastSwitchPlayer(options: OnlineOptions, random: Random): ExploringPlayer {
   checkOnline(options);
   const { arms, withoutIsotonic = false, samples = samplesFor(options) } = options;
   const counts = emptyCounts(arms, options);
   let plan: { model: LastSwitchModel; schedule: readonly ScheduledArm[] } | null = null;
   let round = 0;
   return {
+    counts,
+    planned: () => plan !== null,
     next(states) {
       if (plan === null) {
         const explored = exploreNext(counts.plays, states, samples, options);

@@ -124,5 +124,5 @@ export function usedOf(blocks: readonly UsedBlock[], arms: number): Relaxation {
   const times = Array.from({ length: arms }, () => 0);
   for (const { arm, tau, phi, frequency } of used) times[arm] = (times[arm] ?? 0) + (tau + phi) * frequency;
   const scaled = used.map((block) => ({ ...block, frequency: block.frequency / Math.max(1, times[block.arm] ?? 0) }));
-  return { value: scaled.reduce((sum, { reward, frequency }) => sum + reward * frequency, 0), blocks: scaled };
+  return { value: scaled.reduce((total, { reward, frequency }) => total + reward * frequency, 0), blocks: scaled };
 }
