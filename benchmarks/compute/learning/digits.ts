@@ -1,19 +1,27 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
-  applyMlp,
+  applyConvolution,
+  applyLinear,
   bits,
   categorical,
   cosineSchedule,
+  flatten,
   foldIn,
-  initMlp,
+  initConvolution,
+  initLinear,
   key,
   loadTraining,
+  maxPool,
   mean,
   neg,
   parameter,
+  relu,
+  reshape,
   type KeyWords,
+  type ReplaceArrays,
   type Runtime,
+  type Tensor,
 } from '@heed/compute';
 import { runPeer } from '../../harness.ts';
 
@@ -51,6 +59,23 @@ function moved(picture: readonly number[], right: number, down: number): number[
   });
 }
 
+/** Two convolutions, the largest of each 2 × 2 points, and a linear map. */
+const initNetwork = (from: KeyWords) => ({
+  first: initConvolution(foldIn(from, 0), 1, 16, [3, 3]),
+  second: initConvolution(foldIn(from, 1), 16, 32, [3, 3]),
+  head: initLinear(foldIn(from, 2), (32 * side * side) / 4, 10),
+});
+
+type Network = ReplaceArrays<ReturnType<typeof initNetwork>, Tensor>;
+
+/** [pictures, side²] → the logits of ten digits. */
+function applyNetwork({ first, second, head }: Network, pictures: Tensor): Tensor {
+  const points = reshape(pictures, [-1, 1, side, side]);
+  const inner = relu(applyConvolution(first, points, { padding: 'same' }));
+  const outer = maxPool(relu(applyConvolution(second, inner, { padding: 'same' })), { size: 2 });
+  return applyLinear(head, flatten(outer, 1));
+}
+
 /**
  * Learns from four fifths of the digits, chosen by the seed, and is asked for the last fifth.
  *
@@ -62,9 +87,9 @@ export async function learnDigits(runtime: Runtime, { pictures, digits }: Digits
   const [unseen, seen] = [order.slice(0, held), order.slice(held)];
   const steps = epochs * Math.floor(seen.length / batch);
   const training = await loadTraining(runtime, {
-    values: initMlp(foldIn(key(seed), 1), [side * side, 256, 128, 10]),
+    values: initNetwork(foldIn(key(seed), 1)),
     inputs: { pictures: parameter('pictures', [batch, side * side]), digits: parameter('digits', [batch], 'int64') },
-    loss: (params, given) => neg(mean(categorical(applyMlp(params, given.pictures)).logProbability(given.digits))),
+    loss: (params, given) => neg(mean(categorical(applyNetwork(params, given.pictures)).logProbability(given.digits))),
     rule: { kind: 'adam', weightDecay: 0.05 },
     name: 'digits',
   });
@@ -90,7 +115,7 @@ export async function learnDigits(runtime: Runtime, { pictures, digits }: Digits
     }
   }
   const scorer = await training.load({ pictures: parameter('pictures', [held, side * side]) }, (params, given) => ({
-    digit: categorical(applyMlp(params, given.pictures)).mode(),
+    digit: categorical(applyNetwork(params, given.pictures)).mode(),
   }));
   const asked = Float32Array.from(unseen.flatMap((index) => moved(pictures[index] ?? [], 0, 0)));
   const { digit } = await scorer.run({ pictures: asked });

@@ -10,7 +10,7 @@ import { learnDigits, readDigits } from './digits.ts';
 const aims = { accuracy: 0.97, digitSeconds: 60, relativeDifference: 0.01 } as const;
 
 const options = readOptions(process.argv.slice(2));
-const [seeds, epochs, steps] = options.quick ? [[1], 60, 60] : [[1, 2, 3, 4, 5], 60, 1000];
+const [seeds, epochs, steps] = options.quick ? [[1], 40, 60] : [[1, 2, 3, 4, 5], 40, 1000];
 
 const figures: Record<string, number> = {};
 const ratios: Record<string, number> = {};
