@@ -1,4 +1,5 @@
-import { fullOnly, meanOf, ratioOf, reaches, within } from '../frame/checks.ts';
+import { atLeast, atMost, fullOnly, meanOf, ratioOf, reaches, within } from '../frame/checks.ts';
+import type { Measured } from '../frame/checks.ts';
 import { listOf } from '../frame/paper.ts';
 import type { Check, Judged, Outcome } from '../frame/paper.ts';
 import { autocorrelation, mean, standardDeviation } from '../frame/statistics.ts';
@@ -24,8 +25,8 @@ function drops(outcome: Outcome, arm: string): number {
 }
 
 /** Lag-1 autocorrelation of the level of greedy value: a period of two generations would make it negative. */
-export function levelCorrelation(outcomes: readonly Outcome[], arm: string): number {
-  return mean(outcomes.map((each) => autocorrelation(later(each, `${arm} greedy`))));
+export function levelCorrelation(outcomes: readonly Outcome[], arm: string): Measured {
+  return meanOf(outcomes.map((each) => autocorrelation(later(each, `${arm} greedy`))));
 }
 
 export function judge({ outcomes, preset }: Judged<Settings>): Check[] {
@@ -40,10 +41,10 @@ export function judge({ outcomes, preset }: Judged<Settings>): Check[] {
     const { aboveEpsilonGreedy, aboveUniform } = bars;
     return [
       ...['squareCb', 'fastCb'].map((rule) =>
-        reaches(`1. value, ${rule} less ε-greedy, ${window}`, less(rule, 'epsilonGreedy'), aboveEpsilonGreedy, 0),
+        atLeast(`1. value, ${rule} less ε-greedy, ${window}`, less(rule, 'epsilonGreedy'), aboveEpsilonGreedy),
       ),
       ...['squareCb', 'fastCb', 'epsilonGreedy'].map((rule) =>
-        reaches(`1. value, ${rule} less uniform, ${window}`, less(rule, 'uniform'), aboveUniform, 0),
+        atLeast(`1. value, ${rule} less uniform, ${window}`, less(rule, 'uniform'), aboveUniform),
       ),
     ];
   });
@@ -53,43 +54,38 @@ export function judge({ outcomes, preset }: Judged<Settings>): Check[] {
       difference(`uniform ${window} greedy`, `${arm} ${window} greedy`),
     ] as const;
   const fluctuation = (window: string) =>
-    reaches(
+    atLeast(
       `5. s.d. of greedy value, SquareCB γ = 1000 to shadow, ${window}`,
       spreads(`squareCb1000 ${window}`, `uniform ${window}`),
       bars.fluctuation,
-      1,
     );
   return [
     ...values,
-    reaches(
+    atMost(
       '2. gap of an explored action, SquareCB to uniform exploration, R1',
       ratio('squareCb R1 gap', 'squareCb R1 uniformGap'),
       bars.gapRatio,
-      1,
     ),
-    reaches(
+    atMost(
       '3. share of refusals in the window, SquareCB to uniform, R1',
       ratio('squareCb R1 zeros', 'uniform R1 zeros'),
       bars.zerosRatio,
-      1,
     ),
-    reaches(
+    atLeast(
       '3. hold-out log-loss, SquareCB to uniform, R1',
       ratio('squareCb R1 logLoss', 'uniform R1 logLoss'),
       bars.logLossRatio,
-      1,
     ),
-    reaches(...lost('= 1000', 'squareCb1000', 'R1'), bars.degradation, 0),
-    reaches(...lost('matched', 'squareCb', 'R1'), bars.degradation, 0),
-    within(...lost('= 1000', 'squareCb1000', 'M8'), [-bars.noDegradation, bars.noDegradation], false),
+    atLeast(...lost('= 1000', 'squareCb1000', 'R1'), bars.degradation),
+    atLeast(...lost('matched', 'squareCb', 'R1'), bars.degradation),
+    within(...lost('= 1000', 'squareCb1000', 'M8'), [-bars.noDegradation, bars.noDegradation]),
     dropCheck(outcomes, preset === 'full'),
     fluctuation('R1'),
     fluctuation('M1'),
-    reaches(
+    atMost(
       '5. s.d. of greedy value, W = 8 to W = 1, M',
       spreads('squareCb1000 M8', 'squareCb1000 M1'),
       bars.longMemory,
-      1,
     ),
   ];
 }

@@ -1,79 +1,112 @@
 import { fitLogistic, fitLogisticPerAction, sigmoid } from 'heed/math';
 import type { SparseRows } from 'heed/math';
 import type { PaymentBatch, PaymentsOptions } from 'heed/environments';
+import { mostWeight } from './config.ts';
+import type { Arm } from './config.ts';
 
-/** One judged transaction in a window. */
-export interface Judged {
-  readonly batch: PaymentBatch;
-  readonly row: number;
-  readonly action: number;
-  readonly reward: number;
+/** Judged transactions: what a model is fitted to. */
+export interface Window {
+  readonly places: readonly { readonly batch: PaymentBatch; readonly row: number }[];
+  readonly actions: Uint8Array;
+  /** 1: authorised. */
+  readonly labels: Float64Array;
+  /** Of each action, as it was drawn. */
+  readonly probabilities: Float64Array;
 }
 
-/** Probability that a transaction is authorised with an intervention, as a model sees it. */
-export type Score = (batch: PaymentBatch, row: number, action: number) => number;
+/** The probability that a transaction is authorised, beside each offered intervention of a batch, as a model sees it. */
+export type Model = (batch: PaymentBatch) => Float64Array | Promise<Float64Array>;
 
-/** Fits one oracle to a window. `freeConstant` takes the penalty off the constants (an ablation). */
-export function fitOracle(
+export const unfitted: Model = ({ offered }) => new Float64Array(offered.length).fill(0.5);
+
+/** Weights of the rows in a fit, 1 in the mean so that a penalty means the same. */
+export function weightsOf({ labels, probabilities }: Window, kind: Arm['weights']): Float64Array | undefined {
+  if (kind === 'equal') return undefined;
+  const refused = labels.reduce((sum, label) => sum + 1 - label, 0);
+  const raw =
+    kind === 'importance'
+      ? probabilities.map((probability) => Math.min(mostWeight, 1 / probability))
+      : labels.map((label) => 1 / (label === 1 ? labels.length - refused : refused));
+  const total = raw.reduce((sum, weight) => sum + weight, 0);
+  return raw.map((weight) => (weight * raw.length) / total);
+}
+
+interface FitOptions {
+  readonly l2: number;
+  readonly weights: Float64Array | undefined;
+  /** Takes the penalty off the constants (an ablation). */
+  readonly freeConstant: boolean;
+}
+
+/** Fits a logistic regression, one per intervention (R) or one for all (M). */
+export function fitRegression(
   oracle: 'R' | 'M',
-  window: readonly Judged[],
+  window: Window,
   options: PaymentsOptions,
-  l2: number,
-  freeConstant: boolean,
-): Score {
+  { l2, weights, freeConstant }: FitOptions,
+): Model {
   const { contextSize, issuers, interventions } = options;
-  const labels = Float64Array.from(window, ({ reward }) => reward);
-  const actions = Uint8Array.from(window, ({ action }) => action);
-  const common = contextSize + issuers;
-  if (oracle === 'R') {
-    // [constant, x, issuer], one regression per intervention.
-    const width = 1 + common;
-    const rows = rowsOf(window, width, options, () => 0);
-    const penalties = new Float64Array(width).fill(l2);
-    if (freeConstant) penalties[0] = 0;
-    const { coefficients } = fitLogisticPerAction(rows, labels, actions, interventions, { l2: penalties });
-    return (batch, row, action) =>
-      sigmoid(linear(coefficients, action * width + 1, coefficients[action * width] ?? 0, batch, row, contextSize));
-  }
-  // [intervention, x, issuer], one regression for all.
-  const width = interventions + common;
-  const rows = rowsOf(window, width, options, ({ action }) => action);
+  // R: [constant, x, issuer] for each intervention. M: [intervention, x, issuer].
+  const leading = oracle === 'R' ? 1 : interventions;
+  const width = leading + contextSize + issuers;
+  const rows = rowsOf(window, width, options, oracle === 'M');
   const penalties = new Float64Array(width).fill(l2);
-  if (freeConstant) penalties.fill(0, 0, interventions);
-  const { coefficients } = fitLogistic(rows, labels, { l2: penalties });
-  return (batch, row, action) =>
-    sigmoid(linear(coefficients, interventions, coefficients[action] ?? 0, batch, row, contextSize));
+  if (freeConstant) penalties.fill(0, 0, leading);
+  const fitOptions = { l2: penalties, weights };
+  if (oracle === 'M') {
+    const { coefficients } = fitLogistic(rows, window.labels, fitOptions);
+    return (batch) =>
+      everyOffer(batch, (row, action) =>
+        sigmoid((coefficients[action] ?? 0) + linear(coefficients, interventions, batch, row, contextSize)),
+      );
+  }
+  const { coefficients } = fitLogisticPerAction(rows, window.labels, window.actions, interventions, fitOptions);
+  return (batch) =>
+    everyOffer(batch, (row, action) => {
+      const from = action * width;
+      return sigmoid((coefficients[from] ?? 0) + linear(coefficients, from + 1, batch, row, contextSize));
+    });
+}
+
+/** A number for each offered intervention of each transaction, side by side. */
+function everyOffer(
+  { count, starts, offered }: PaymentBatch,
+  score: (row: number, action: number) => number,
+): Float64Array {
+  const scores = new Float64Array(offered.length);
+  for (let row = 0; row < count; row += 1)
+    for (let place = starts[row] ?? 0; place < (starts[row + 1] ?? 0); place += 1)
+      scores[place] = score(row, offered[place] ?? 0);
+  return scores;
 }
 
 function linear(
   coefficients: Float64Array,
   from: number,
-  constant: number,
   { contexts, issuers }: PaymentBatch,
   row: number,
   size: number,
 ): number {
-  let sum = constant + (coefficients[from + size + (issuers[row] ?? 0)] ?? 0);
+  let sum = coefficients[from + size + (issuers[row] ?? 0)] ?? 0;
   for (let at = 0; at < size; at += 1) sum += (coefficients[from + at] ?? 0) * (contexts[row * size + at] ?? 0);
   return sum;
 }
 
-/** Rows of a leading column that is 1, the context, and the issuer's column. */
+/** Rows of a leading column that is 1 (that of the intervention, or the only one), the context, and the issuer's column. */
 function rowsOf(
-  window: readonly Judged[],
+  { places, actions }: Window,
   width: number,
   { contextSize, issuers }: PaymentsOptions,
-  leading: (judged: Judged) => number,
+  byAction: boolean,
 ): SparseRows {
   const entries = contextSize + 2;
-  const starts = Uint32Array.from({ length: window.length + 1 }, (_, index) => index * entries);
-  const columns = new Uint32Array(window.length * entries);
-  const values = new Float64Array(window.length * entries).fill(1);
+  const starts = Uint32Array.from({ length: places.length + 1 }, (_, index) => index * entries);
+  const columns = new Uint32Array(places.length * entries);
+  const values = new Float64Array(places.length * entries).fill(1);
   const from = width - contextSize - issuers;
-  window.forEach((judged, index) => {
-    const { batch, row } = judged;
+  places.forEach(({ batch, row }, index) => {
     const start = index * entries;
-    columns[start] = leading(judged);
+    columns[start] = byAction ? (actions[index] ?? 0) : 0;
     for (let at = 0; at < contextSize; at += 1) {
       columns[start + 1 + at] = from + at;
       values[start + 1 + at] = batch.contexts[row * contextSize + at] ?? 0;

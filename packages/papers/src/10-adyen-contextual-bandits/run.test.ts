@@ -12,8 +12,8 @@ const tiny = {
 };
 const run = (ablation: string | null) => runGenerations({ settings: tiny, seed: 1, ablation, pulse: () => undefined });
 
-test('a small run: who explores by the gap serves better than uniformly, and loses less by exploring', () => {
-  const outcome = run(null);
+test('a small run: who explores by the gap serves better than uniformly, and loses less by exploring', async () => {
+  const outcome = await run(null);
   const last = (name: string): number => listOf(outcome, name).at(-1) ?? NaN;
   expect(last('squareCb R1 value')).toBeGreaterThan(last('uniform R1 value') + 0.03);
   expect(last('squareCb R1 gap')).toBeLessThan(last('squareCb R1 uniformGap'));
@@ -22,8 +22,8 @@ test('a small run: who explores by the gap serves better than uniformly, and los
   expect(listOf(outcome, 'squareCb R1 value').slice(0, 2)).toEqual(listOf(outcome, 'uniform R1 value').slice(0, 2));
 });
 
-test('a small run with the gap flipped explores where the score is lowest', () => {
-  const outcome = run('flipped gap');
+test('a small run with the gap flipped explores where the score is lowest', async () => {
+  const outcome = await run('flipped gap');
   const ratio =
     (listOf(outcome, 'squareCb R1 gap').at(-1) ?? NaN) / (listOf(outcome, 'squareCb R1 uniformGap').at(-1) ?? NaN);
   expect(ratio).toBeGreaterThan(1);

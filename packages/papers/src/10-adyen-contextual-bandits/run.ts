@@ -1,45 +1,9 @@
-import { definePaper, listOf } from '../frame/paper.ts';
-import type { Judged } from '../frame/paper.ts';
-import { meanCurve } from '../frame/figure.ts';
-import type { Figure } from '../frame/figure.ts';
+import { definePaper } from '../frame/paper.ts';
 import { full, quick } from './config.ts';
 import type { Settings } from './config.ts';
 import { runGenerations } from './experiment.ts';
-import { judge, levelCorrelation } from './judge.ts';
-
-function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
-  const generations = Array.from({ length: settings.generations }, (_, generation) => generation);
-  const draw = (measure: string, title: string, arms: readonly string[]): Figure => ({
-    name: measure,
-    title,
-    xLabel: 'generation',
-    yLabel: 'authorised',
-    curves: arms.map((arm) =>
-      meanCurve(
-        arm,
-        generations,
-        outcomes.map((each) => listOf(each, `${arm} ${measure}`)),
-      ),
-    ),
-  });
-  const correlation = levelCorrelation(outcomes, 'squareCb1000 R1');
-  return [
-    draw('value', 'Value of what was served, oracle R, W = 1', [
-      'squareCb R1',
-      'fastCb R1',
-      'epsilonGreedy R1',
-      'greedy R1',
-      'uniform R1',
-    ]),
-    draw('greedy', `Greedy value (lag-1 autocorrelation at γ = 1000, R1: ${correlation.toFixed(2)})`, [
-      'squareCb1000 R1',
-      'squareCb R1',
-      'uniform R1',
-      'squareCb1000 M8',
-      'uniform M8',
-    ]),
-  ];
-}
+import { figuresOf } from './figures.ts';
+import { judge } from './judge.ts';
 
 export const paper10 = definePaper<Settings>({
   number: '10',
@@ -61,5 +25,5 @@ export const paper10 = definePaper<Settings>({
   ],
   runSeed: runGenerations,
   judge,
-  figures,
+  figures: figuresOf,
 });

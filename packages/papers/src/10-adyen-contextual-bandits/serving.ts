@@ -1,50 +1,53 @@
 import { epsilonGreedyProbabilities, fastCbProbabilities, squareCbProbabilities } from 'heed/math';
 import type { PaymentBatch } from 'heed/environments';
+import { sampleRows } from './config.ts';
 import type { Arm } from './config.ts';
-import type { Score } from './models.ts';
 
 /** Probabilities over the offered interventions, from their scores. */
 export type Rule = (scores: Float64Array) => Float64Array;
 
-const matchedRows = 1_000;
-
 /** The rule of an arm for one model; γ where it is to be matched is found on the first transactions of `sample`. */
 export function ruleOf(
   arm: Arm,
-  score: Score,
+  scores: Float64Array,
   sample: PaymentBatch,
-  {
-    epsilon,
-    ablation,
-    random,
-  }: { readonly epsilon: number; readonly ablation: string | null; readonly random: () => number },
+  { ablation, random }: { readonly ablation: string | null; readonly random: () => number },
 ): { readonly rule: Rule; readonly gamma: number } {
-  const epsilonGreedy: Rule = (scores) => epsilonGreedyProbabilities(scores, epsilon);
-  if (arm.rule === 'uniform') return { rule: (scores) => scores.map(() => 1 / scores.length), gamma: 0 };
-  if (arm.rule === 'greedy') return { rule: (scores) => epsilonGreedyProbabilities(scores, 0), gamma: Infinity };
+  const { rule, gamma } = wholeRule(arm, scores, sample, ablation, random);
+  if (arm.uniformShare === 0) return { rule, gamma };
+  const kept = 1 - arm.uniformShare;
+  return {
+    rule: (own) => rule(own).map((probability) => kept * probability + arm.uniformShare / own.length),
+    gamma,
+  };
+}
+
+function wholeRule(
+  arm: Arm,
+  scores: Float64Array,
+  sample: PaymentBatch,
+  ablation: string | null,
+  random: () => number,
+): { readonly rule: Rule; readonly gamma: number } {
+  const epsilonGreedy: Rule = (own) => epsilonGreedyProbabilities(own, arm.epsilon);
+  if (arm.rule === 'uniform') return { rule: (own) => own.map(() => 1 / own.length), gamma: 0 };
+  if (arm.rule === 'greedy') return { rule: (own) => epsilonGreedyProbabilities(own, 0), gamma: Infinity };
   if (arm.rule === 'epsilonGreedy') return { rule: epsilonGreedy, gamma: 0 };
   const withGamma = (gamma: number): Rule => {
-    if (arm.rule === 'fastCb') return (scores) => fastCbProbabilities(scores, gamma);
-    if (ablation === 'flipped gap') return (scores) => flippedProbabilities(scores, gamma);
-    if (ablation === 'random gap') return (scores) => shuffledProbabilities(scores, gamma, random);
-    return (scores) => squareCbProbabilities(scores, gamma);
+    if (arm.rule === 'fastCb') return (own) => fastCbProbabilities(own, gamma);
+    if (ablation === 'flipped gap') return (own) => flippedProbabilities(own, gamma);
+    if (ablation === 'random gap') return (own) => shuffledProbabilities(own, gamma, random);
+    return (own) => squareCbProbabilities(own, gamma);
   };
   // The flipped rule never explores as little as ε-greedy: it keeps the γ of the right one.
   const search =
     ablation === 'flipped gap' && arm.rule === 'squareCb'
       ? (gamma: number): Rule =>
-          (scores) =>
-            squareCbProbabilities(scores, gamma)
+          (own) =>
+            squareCbProbabilities(own, gamma)
       : withGamma;
-  const gamma = typeof arm.gamma === 'number' ? arm.gamma : matchGamma(score, sample, epsilonGreedy, search);
+  const gamma = typeof arm.gamma === 'number' ? arm.gamma : matchGamma(scores, sample, epsilonGreedy, search);
   return { rule: withGamma(gamma), gamma };
-}
-
-/** The scores of the offered interventions of one transaction. */
-export function scoresOf(score: Score, batch: PaymentBatch, row: number): Float64Array {
-  const from = batch.starts[row] ?? 0;
-  const length = (batch.starts[row + 1] ?? 0) - from;
-  return Float64Array.from({ length }, (_, place) => score(batch, row, batch.offered[from + place] ?? 0));
 }
 
 /** Index of the largest; the first of equals. */
@@ -54,10 +57,17 @@ export function best(scores: Float64Array): number {
   return found;
 }
 
-function matchGamma(score: Score, sample: PaymentBatch, target: Rule, withGamma: (gamma: number) => Rule): number {
-  const all = Array.from({ length: Math.min(matchedRows, sample.count) }, (_, row) => scoresOf(score, sample, row));
+function matchGamma(
+  scores: Float64Array,
+  { starts, count }: PaymentBatch,
+  target: Rule,
+  withGamma: (gamma: number) => Rule,
+): number {
+  const all = Array.from({ length: Math.min(sampleRows, count) }, (_, row) =>
+    scores.subarray(starts[row], starts[row + 1]),
+  );
   const exploration = (rule: Rule): number =>
-    all.reduce((sum, scores) => sum + 1 - (rule(scores)[best(scores)] ?? 0), 0) / all.length;
+    all.reduce((sum, own) => sum + 1 - (rule(own)[best(own)] ?? 0), 0) / all.length;
   const wanted = exploration(target);
   let [low, high] = [0, 1e7];
   for (let turn = 0; turn < 24; turn += 1) {

@@ -1,0 +1,149 @@
+import { listOf, numberOf } from '../frame/paper.ts';
+import type { Judged, Outcome } from '../frame/paper.ts';
+import { meanCurve } from '../frame/figure.ts';
+import type { Curve, Figure } from '../frame/figure.ts';
+import { mean } from '../frame/statistics.ts';
+import { settled } from './config.ts';
+import type { Settings } from './config.ts';
+import { levelCorrelation } from './judge.ts';
+
+/** Interventions offered to one transaction, from the fewest to the most. */
+const offered = [2, 3, 4, 5, 6, 7, 8];
+const penalties = [0.3, 1, 3, 10];
+
+/** Plots of the checks, and of what is shown beside them: those need arms that an ablation leaves out. */
+export function figuresOf({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
+  const generations = Array.from({ length: settings.generations }, (_, generation) => generation);
+  const over = (name: string, measure: string): Curve =>
+    meanCurve(
+      name,
+      generations,
+      outcomes.map((each) => listOf(each, `${name} ${measure}`)),
+    );
+  const draw = (
+    name: string,
+    title: string,
+    measure: string,
+    arms: readonly string[],
+    yLabel = 'authorised',
+  ): Figure => ({
+    name,
+    title,
+    xLabel: 'generation',
+    yLabel,
+    curves: arms.map((arm) => over(arm, measure)),
+  });
+  const correlation = (arm: string): string => {
+    const { value, interval } = levelCorrelation(outcomes, arm);
+    return `${value.toFixed(2)} (${interval?.map((bound) => bound.toFixed(2)).join(' to ') ?? 'one seed'})`;
+  };
+  const greedy = (name: string, title: string, arms: readonly [string, ...string[]]): Figure =>
+    draw(name, `${title}; lag-1 autocorrelation of ${arms[0]}: ${correlation(arms[0])}`, 'greedy', arms);
+  const value = ['squareCb R1', 'fastCb R1', 'epsilonGreedy R1', 'greedy R1', 'uniform R1'];
+  const always = [
+    draw('value', 'Value of what was served, oracle R, W = 1', 'value', value),
+    greedy('greedy', 'Greedy value', ['squareCb1000 R1', 'squareCb R1', 'uniform R1', 'squareCb1000 M8', 'uniform M8']),
+  ];
+  if (ablation !== null) return always;
+
+  const changing = (world: string, title: string): Figure =>
+    greedy(world, title, [
+      `squareCb1000 R1 ${world}`,
+      `uniform R1 ${world}`,
+      `squareCb1000 M1 ${world}`,
+      `uniform M1 ${world}`,
+    ]);
+  const diagnosed = ['squareCb R1', 'uniform R1', 'squareCb M1', 'squareCb M8', 'uniform M8'];
+  return [
+    ...always,
+    changing('retiring', 'Greedy value where one intervention goes and one comes every 4 batches'),
+    changing('changing', 'Greedy value where issuers change every 6 batches'),
+    draw('mitigations', 'Greedy value, oracle M: what may mend the loss by own logs', 'greedy', [
+      'squareCb1000 M1',
+      'squareCb1000 M1 importance',
+      'squareCb1000 M1 classes',
+      'squareCb1000 M1 0.02',
+      'squareCb1000 M1 0.05',
+      'squareCb1000 M8',
+      'uniform M1',
+    ]),
+    draw('network', 'Value of what was served, oracle T, W = 1', 'value', [
+      'squareCb T1',
+      'epsilonGreedy T1',
+      'uniform T1',
+    ]),
+    draw('epsilons', 'Value of what was served by ε-greedy, oracle R, W = 1', 'value', [
+      'epsilonGreedy R1 ε 0.01',
+      'epsilonGreedy R1',
+      'epsilonGreedy R1 ε 0.2',
+      'squareCb R1',
+    ]),
+    {
+      name: 'penalties',
+      title: 'Value, SquareCB less ε-greedy, by the penalty of oracle R',
+      xLabel: 'λ',
+      yLabel: 'authorised',
+      logX: true,
+      curves: [
+        meanCurve(
+          'difference',
+          penalties,
+          outcomes.map((each) => penalties.map((l2) => byPenalty(each, l2))),
+        ),
+      ],
+    },
+    {
+      name: 'offered',
+      title: 'Exploration by the number of offered interventions, last generation',
+      xLabel: 'interventions offered',
+      yLabel: 'share explored',
+      curves: ['squareCb R1', 'fastCb R1', 'epsilonGreedy R1'].map((arm) =>
+        meanCurve(
+          arm,
+          offered,
+          outcomes.map((each) => listOf(each, `${arm} byOffered`)),
+        ),
+      ),
+    },
+    realisability(outcomes, generations),
+    draw('auc', 'Area under the curve on uniformly drawn interventions', 'auc', diagnosed, 'area'),
+    draw('calibration', 'Calibration error on uniformly drawn interventions', 'calibrationError', diagnosed, 'error'),
+    draw('entropy', 'Entropy of what is drawn', 'entropy', value.slice(0, 3), 'nats'),
+    draw(
+      'others',
+      'Probability of an action that is not the best',
+      'otherProbability',
+      value.slice(0, 3),
+      'probability',
+    ),
+  ];
+}
+
+function byPenalty(outcome: Outcome, l2: number): number {
+  const named = l2 === 1 ? '' : ` λ ${l2}`;
+  const level = (rule: string): number => mean(listOf(outcome, `${rule} R1${named} value`).slice(settled));
+  return level('squareCb') - level('epsilonGreedy');
+}
+
+/** How much worse than the best of its family a model is that is fitted to what a policy logged. */
+function realisability(outcomes: readonly Outcome[], generations: readonly number[]): Figure {
+  return {
+    name: 'realisability',
+    title: 'Log-loss above that of the same family fitted to plenty of uniform logs',
+    xLabel: 'generation',
+    yLabel: 'nats',
+    curves: ['squareCb R1', 'uniform R1', 'squareCb M8', 'uniform M8', 'squareCb T1', 'uniform T1'].map((arm) => {
+      const family = arm.at(-2) ?? '';
+      const places = generations.slice(settled);
+      return meanCurve(
+        arm,
+        places,
+        outcomes.map((each) => {
+          const best = numberOf(each, `best ${family} logLoss`);
+          return listOf(each, `${arm} logLoss`).map((logLoss) => logLoss - best);
+        }),
+        places,
+      );
+    }),
+  };
+}
