@@ -1,6 +1,14 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
 import { median } from '../harness.ts';
 
-/** As much of TensorFlow.js as one step of training needs: the package is optional, so its types are not to be had. */
+const packages = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'] as const;
+const version = '4.22.0';
+const folder = join(import.meta.dirname, '..', '..', '.cache', 'tensorflow');
+
+/** As much of TensorFlow.js as one step of training needs: the package is no dependency, so its types are not to be had. */
 interface TensorFlow {
   readonly version: Readonly<Record<string, string>>;
   readonly setBackend: (name: string) => Promise<boolean>;
@@ -16,17 +24,44 @@ interface Model {
   readonly trainOnBatch: (x: unknown, y: unknown) => Promise<unknown>;
 }
 
-/** The step of the MLP in TensorFlow.js on WebAssembly, where the packages are installed. */
+/** The packages in a folder of their own, installed on first use; or why they could not be had. */
+function install(): { readonly skipped: string } | null {
+  const mark = join(folder, 'installed');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === version) return null;
+  console.log('installing TensorFlow.js into .cache/tensorflow once (about 310 MB) …');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const wanted = packages.map((name) => `${name}@${version}`);
+  const parameters = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', ...wanted];
+  const running = process.env['npm_execpath'];
+  const [program, first] =
+    running !== undefined && basename(running) === 'npm-cli.js' ? [process.execPath, [running]] : ['npm', []];
+  const { status, stderr, error } = spawnSync(program, [...first, ...parameters], {
+    encoding: 'utf8',
+    timeout: 300_000,
+    shell: program === 'npm' && process.platform === 'win32',
+  });
+  if (status !== 0)
+    return {
+      skipped: `npm install failed: ${error?.message ?? stderr.trim().split('\n').at(-1) ?? 'no reason given'}`,
+    };
+  writeFileSync(mark, version);
+  return null;
+}
+
+/** The step of the MLP in TensorFlow.js on WebAssembly. */
 export async function measureTensorFlow(
   quick: boolean,
 ): Promise<{ readonly ms: number; readonly version: string } | { readonly skipped: string }> {
+  const refusal = install();
+  if (refusal !== null) return refusal;
   let tf: TensorFlow;
   try {
-    const packages = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'];
-    const [core] = await Promise.all(packages.map((name): Promise<unknown> => import(name)));
+    const require = createRequire(join(folder, 'package.json'));
+    const [core] = packages.map((name): unknown => require(name));
     tf = core as TensorFlow;
-  } catch {
-    return { skipped: 'the packages @tensorflow/tfjs and @tensorflow/tfjs-backend-wasm are not installed' };
+  } catch (error) {
+    return { skipped: `the packages could not be loaded: ${error instanceof Error ? error.message : String(error)}` };
   }
   await tf.setBackend('wasm');
   await tf.ready();
