@@ -5,7 +5,7 @@ import type { ArtifactContent } from '../spec/index.ts';
  * The bytes of one of an artifact's files.
  * @throws TypeError where it has no such file.
  */
-function bytesOf({ files }: ArtifactContent, name: string): Uint8Array {
+export function bytesOf({ files }: ArtifactContent, name: string): Uint8Array {
   const file = files.find((each) => each.name === name);
   if (file === undefined)
     throw new TypeError(

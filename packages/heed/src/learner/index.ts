@@ -10,8 +10,15 @@ export {
   linearThompsonLearner,
 } from './linear-posterior.ts';
 export type { LinearPosteriorState } from './linear-posterior.ts';
-export * as switchingCosts from './switching-costs/index.ts';
+export * as switchingCostBandits from './switching-costs/index.ts';
+export { switchingCosts, switchingCostsDefaults } from './switching-costs/options.ts';
+export { switchingCostsLearner } from './switching-costs/learner.ts';
+export type { SwitchingCostsState } from './switching-costs/learner.ts';
 export * as lastSwitchBandits from './last-switch/index.ts';
+export { lastSwitchLearner } from './last-switch/learner.ts';
+export type { LastSwitchState } from './last-switch/learner.ts';
+export { lastSwitch, lastSwitchDefaults } from './last-switch/options.ts';
+export type { LastSwitchOptions } from './last-switch/options.ts';
 export {
   armsDefaults,
   exp3,
@@ -32,7 +39,7 @@ export { regCb, regCbDefaults, regCbLearner } from './reg-cb.ts';
 export type { RegCbOptions, RegCbState } from './reg-cb.ts';
 export { batchErm, batchErmDefaults, batchErmLearner } from './batch-erm.ts';
 export type { BatchErmOptions, BatchErmState } from './batch-erm.ts';
-export * as dynamicalLinear from './dynamical-linear/index.ts';
+export * as dynamicalLinearBandits from './dynamical-linear/index.ts';
 export { dLinUcb, dynLinUcb, dynamicalLinearDefaults } from './dynamical-linear/options.ts';
 export { dLinUcbLearner, dynLinUcbLearner } from './dynamical-linear/learner.ts';
 export type { DynamicalLinearState } from './dynamical-linear/learner.ts';

@@ -8,10 +8,12 @@ import {
   dynLinUcbLearner,
   exp3Learner,
   klUcbLearner,
+  lastSwitchLearner,
   linUcbLearner,
   linearThompsonLearner,
   onlineCoverLearner,
   regCbLearner,
+  switchingCostsLearner,
   thompsonLearner,
   ucb1Learner,
 } from '../learner/index.ts';
@@ -21,7 +23,9 @@ import {
   contextualBanditFormat,
   dynamicalLinearFormat,
   ensembleFormat,
+  lastSwitchFormat,
   linearPosteriorFormat,
+  switchingCostsFormat,
 } from '../policy/index.ts';
 
 /** Learners and policy formats by name; users add their own through `createHeed`'s options. */
@@ -33,6 +37,7 @@ export interface Registry {
 
 const ownLearners: readonly Learner<unknown>[] = [
   contextualBanditLearner,
+  lastSwitchLearner,
   linUcbLearner,
   linearThompsonLearner,
   baggingLearner,
@@ -45,14 +50,17 @@ const ownLearners: readonly Learner<unknown>[] = [
   exp3Learner,
   dynLinUcbLearner,
   dLinUcbLearner,
+  switchingCostsLearner,
 ];
 const ownFormats: readonly PolicyFormat[] = [
   contextualBanditFormat,
+  lastSwitchFormat,
   linearPosteriorFormat,
   ensembleFormat,
   batchErmFormat,
   armsFormat,
   dynamicalLinearFormat,
+  switchingCostsFormat,
 ];
 
 /**

@@ -2,6 +2,7 @@ export { contextualBanditFormat } from './contextual-bandit.ts';
 export { armsFormat } from './arms.ts';
 export { batchErmFormat } from './batch-erm.ts';
 export { dynamicalLinearFormat } from './dynamical-linear.ts';
+export { switchingCostsFormat } from './switching-costs.ts';
 export { ensembleFormat } from './ensemble.ts';
 export { linearPosteriorFormat } from './linear-posterior.ts';
 export {

@@ -19,3 +19,4 @@ export * from './arms.ts';
 export * from './ensemble.ts';
 export * from './batch-erm.ts';
 export * from './dynamical-linear.ts';
+export * from './switching-costs.ts';

@@ -1,14 +1,15 @@
 import { createRandom } from 'heed/math';
 import { longRunWorth, runSystem, spectralNorm, stabilityOf } from 'heed/environments';
 import type { LinearSystem } from 'heed/environments';
-import { dynamicalLinear } from 'heed/learner';
+import { dynamicalLinearBandits } from 'heed/learner';
 import type { Outcome, SeedRun } from '../frame/paper.ts';
 import { discount } from './config.ts';
 import type { Settings } from './config.ts';
 
-const { createAutoregressive, createDiscountedUcb, createDynamicalUcb, createExp3, holdRounds } = dynamicalLinear;
-type Bounds = dynamicalLinear.DynamicalBounds;
-type Player = dynamicalLinear.VectorPlayer;
+const { createAutoregressive, createDiscountedUcb, createDynamicalUcb, createExp3, holdRounds } =
+  dynamicalLinearBandits;
+type Bounds = dynamicalLinearBandits.DynamicalBounds;
+type Player = dynamicalLinearBandits.VectorPlayer;
 
 /** The bounds that the card gives the learner: the system's own constants, with ρ as asked. */
 function boundsOf(system: LinearSystem, spectralRadius: number): Bounds {

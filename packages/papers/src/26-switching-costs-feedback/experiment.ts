@@ -2,7 +2,7 @@ import { createRandom } from 'heed/math';
 import type { Random } from 'heed/math';
 import { shiftingLosses, stochasticLosses, walkLosses } from 'heed/environments';
 import type { LossTable } from 'heed/environments';
-import { switchingCosts } from 'heed/learner';
+import { switchingCostBandits } from 'heed/learner';
 import type { Outcome, SeedRun } from '../frame/paper.ts';
 import type { Settings } from './config.ts';
 
@@ -18,9 +18,9 @@ const {
   plainBandit,
   startDescent,
   withExtraObservations,
-} = switchingCosts;
-type Options = switchingCosts.BatchedDescentOptions;
-type State = switchingCosts.BatchedDescentState;
+} = switchingCostBandits;
+type Options = switchingCostBandits.BatchedDescentOptions;
+type State = switchingCostBandits.BatchedDescentState;
 
 /** Losses with the sums that make a batch's loss one subtraction. */
 interface Game {

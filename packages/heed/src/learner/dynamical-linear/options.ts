@@ -19,7 +19,7 @@ const bound = z.number().nonnegative();
 const common = {
   fields: z.array(z.string().min(1)).min(1),
   horizon: z.number().int().min(2).default(dynamical.horizon),
-  ridge: z.number().positive().optional(),
+  ridge: z.number().positive().nullable().default(null),
   widthScale: z.number().nonnegative().default(dynamical.widthScale),
 };
 
@@ -33,11 +33,11 @@ export const dynamicalLinearSchemas = {
       readout: bound.default(dynamical.bounds.readout),
       input: bound.default(dynamical.bounds.input),
       action: bound.default(dynamical.bounds.action),
-      state: bound.optional(),
+      state: bound.nullable().default(null),
       noise: bound.default(dynamical.bounds.noise),
     }),
     withoutTransient: z.boolean().default(false),
-    roundSeconds: z.number().positive().optional(),
+    roundSeconds: z.number().positive().nullable().default(null),
   }),
   'd-lin-ucb': z.strictObject({
     ...common,
@@ -70,7 +70,10 @@ export type DLinUcbInput = z.input<(typeof dynamicalLinearSchemas)['d-lin-ucb']>
  * @source Mussi, Metelli, Restelli 2023, Dynamical linear bandits, algorithm 1.
  */
 export function dynLinUcb(options: DynLinUcbInput) {
-  return { name: 'dyn-lin-ucb' as const, options: given('dyn-lin-ucb', options) };
+  return {
+    name: 'dyn-lin-ucb' as const,
+    options: parseOptions('dyn-lin-ucb', dynamicalLinearSchemas['dyn-lin-ucb'], options),
+  };
 }
 
 /**
@@ -88,25 +91,21 @@ export function dynLinUcb(options: DynLinUcbInput) {
  * @source Russac, Vernade, Cappé 2019, Weighted linear bandits for non-stationary environments, algorithm 1.
  */
 export function dLinUcb(options: DLinUcbInput) {
-  return { name: 'd-lin-ucb' as const, options: given('d-lin-ucb', options) };
-}
-
-/** What was given and defaults, without what was left open: it must stay readable as JSON. */
-function given<Name extends keyof typeof dynamicalLinearSchemas>(name: Name, options: unknown) {
-  return JSON.parse(JSON.stringify(parseOptions(name, dynamicalLinearSchemas[name], options))) as z.infer<
-    (typeof dynamicalLinearSchemas)[Name]
-  >;
+  return {
+    name: 'd-lin-ucb' as const,
+    options: parseOptions('d-lin-ucb', dynamicalLinearSchemas['d-lin-ucb'], options),
+  };
 }
 
 /** The options of DynLin-UCB as its formulas take them. */
 export function toDynamicalOptions(options: z.infer<(typeof dynamicalLinearSchemas)['dyn-lin-ucb']>): DynamicalOptions {
-  const { bounds, horizon, ridge = Math.log(horizon), withoutTransient } = options;
-  const { state = bounds.action / (1 - bounds.spectralRadius) } = bounds;
-  return { bounds: { ...bounds, state }, horizon, ridge, withoutTransient };
+  const { bounds, horizon, ridge, withoutTransient } = options;
+  const state = bounds.state ?? bounds.action / (1 - bounds.spectralRadius);
+  return { bounds: { ...bounds, state }, horizon, ridge: ridge ?? Math.log(horizon), withoutTransient };
 }
 
 /** The options of D-Lin-UCB as its formulas take them. */
 export function toDiscountedOptions(options: z.infer<(typeof dynamicalLinearSchemas)['d-lin-ucb']>): DiscountedOptions {
-  const { discount, coefficients, action, noise, horizon, ridge = Math.log(horizon) } = options;
-  return { discount, coefficients, action, noise, horizon, ridge };
+  const { discount, coefficients, action, noise, horizon, ridge } = options;
+  return { discount, coefficients, action, noise, horizon, ridge: ridge ?? Math.log(horizon) };
 }

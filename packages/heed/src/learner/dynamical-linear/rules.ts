@@ -37,7 +37,7 @@ export const rules = { 'dyn-lin-ucb': dynamicalRule, 'd-lin-ucb': discountedRule
 
 function dynamicalRule(given: unknown): Rule {
   const options = parseOptions('dyn-lin-ucb', dynamicalLinearSchemas['dyn-lin-ucb'], given);
-  const { fields, widthScale, roundSeconds = null } = options;
+  const { fields, widthScale, roundSeconds } = options;
   const formula = toDynamicalOptions(options);
   checkOptions(formula);
   const { ridge, bounds } = formula;
