@@ -46,6 +46,18 @@ describe('each pass saves what it is for', () => {
     expect(nodeTypes({ ...request, options: only([]) })).toEqual(['MatMul', 'Add']);
   });
 
+  test('sums with the products of a stack are made where these are written', () => {
+    const stack = h.parameter('stack', [2, 4, 5]);
+    const rows = h.parameter('rows', [2, 4, 3]);
+    const request = {
+      inputs: { stack, rows, w },
+      outputs: { y: h.add(stack, h.add(h.matmul(rows, w), h.matmul(h.square(rows), w))) },
+    };
+    const sums = (types: readonly string[]): number => types.filter((type) => type === 'Add').length;
+    expect(sums(nodeTypes(request))).toBe(1);
+    expect(sums(nodeTypes({ ...request, options: only([]) }))).toBe(2);
+  });
+
   test('a product that is read twice stays', () => {
     const product = h.matmul(x, w);
     const types = nodeTypes({ inputs: { x, w, b }, outputs: { y: h.add(product, b), product } });

@@ -12,7 +12,7 @@ import { bind } from './bind.ts';
 import { defaultEmitOptions, lower } from './lower.ts';
 import { shareActivations } from './passes/activations.ts';
 import { foldConstants } from './passes/fold.ts';
-import { fuseAlpha, fuseGemm } from './passes/fuse.ts';
+import { fuseAlpha, fuseGemm, fuseSums } from './passes/fuse.ts';
 import { joinParts } from './passes/join.ts';
 import type { Pass } from './passes/pass.ts';
 import { shortenRowSums } from './passes/row-sums.ts';
@@ -20,10 +20,12 @@ import { mergeScans, pruneScans } from './passes/scans.ts';
 import { scatterIntoTerms } from './passes/scatter.ts';
 import { shareCommon } from './passes/share.ts';
 import { simplify } from './passes/simplify.ts';
+import { unfoldConvolutions } from './passes/unfold.ts';
 
 /** The passes in the order in which they run; each may be turned off. */
 export const passes = {
   mergeScans,
+  unfoldConvolutions,
   foldConstants,
   simplify,
   joinParts,
@@ -33,6 +35,7 @@ export const passes = {
   scatterIntoTerms,
   fuseAlpha,
   fuseGemm,
+  fuseSums,
   pruneScans,
 } as const satisfies Record<string, Pass>;
 
@@ -47,6 +50,7 @@ export const defaultCompileOptions: CompileOptions = {
   ...defaultEmitOptions,
   passes: {
     mergeScans: true,
+    unfoldConvolutions: true,
     foldConstants: true,
     simplify: true,
     joinParts: true,
@@ -56,6 +60,7 @@ export const defaultCompileOptions: CompileOptions = {
     scatterIntoTerms: true,
     fuseAlpha: true,
     fuseGemm: true,
+    fuseSums: true,
     pruneScans: true,
   },
 };

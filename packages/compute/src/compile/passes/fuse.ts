@@ -15,6 +15,9 @@ function intoAlpha(node: Node, usesAt: UsesAt): Tensor | undefined {
   return makeTensor('matmul', a.node.inputs, { ...a.node.attributes, alpha: a.node.attributes.alpha * factor });
 }
 
+/** All axes but the last as one. */
+const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as Dimension]);
+
 /** `A · B + c` for matrices, or for a stack of matrices with one shared B, as one op. */
 function intoGemm(node: Node, usesAt: UsesAt): Tensor | undefined {
   if (!isOp(node, 'add')) return undefined;
@@ -28,10 +31,8 @@ function intoGemm(node: Node, usesAt: UsesAt): Tensor | undefined {
     if (b.shape.length !== 2 || !sameShape(product.shape, output.shape)) continue;
     if (a.shape.length === 2 && bias.shape.length <= 2)
       return makeTensor('gemm', [a, b, bias], product.node.attributes);
-    if (a.shape.length > 2 && isRow && !product.node.attributes.transposeA) {
-      const rows = reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1) as Dimension]);
-      return reshape(makeTensor('gemm', [rows, b, bias], product.node.attributes), output.shape);
-    }
+    if (a.shape.length > 2 && isRow && !product.node.attributes.transposeA)
+      return reshape(makeTensor('gemm', [rows(a), b, bias], product.node.attributes), output.shape);
   }
   return undefined;
 }
@@ -42,7 +43,27 @@ const fused = (rewrite: (node: Node, usesAt: UsesAt) => Tensor | undefined): Pas
     return better && [better];
   });
 
+/** `A · B + C`, `C` being as large as the product: the sum is made where the product is written. */
+function intoSum(node: Node, usesAt: UsesAt): Tensor | undefined {
+  if (!isOp(node, 'add')) return undefined;
+  const output = node.outputs[0] as Tensor;
+  // The later product of two: the other one is there by then.
+  for (const place of [1, 0]) {
+    const product = node.inputs[place] as Tensor;
+    const other = node.inputs[1 - place] as Tensor;
+    if (!isOp(product.node, 'matmul') || usesAt(place) > 1 || product.dtype !== 'float32') continue;
+    const [a, b] = product.node.inputs as [Tensor, Tensor];
+    const { transposeA } = product.node.attributes;
+    if (a.shape.length < 3 || b.shape.length !== 2 || transposeA) continue;
+    if (!sameShape(product.shape, output.shape) || !sameShape(other.shape, output.shape)) continue;
+    return reshape(makeTensor('gemm', [rows(a), b, rows(other)], product.node.attributes), output.shape);
+  }
+  return undefined;
+}
+
 /** Known factors of a product go into its alpha. */
 export const fuseAlpha: Pass = fused(intoAlpha);
 /** A product and the sum after it become one Gemm. */
 export const fuseGemm: Pass = fused(intoGemm);
+/** A product of a stack of matrices by one shared matrix and the sum with another stack become one Gemm. */
+export const fuseSums: Pass = fused(intoSum);

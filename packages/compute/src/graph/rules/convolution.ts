@@ -46,7 +46,10 @@ function weightGradient(x: Tensor, g: Tensor, weights: Tensor, window: WindowAtt
   const rest = places.map((_, axis) => axis + 3);
   // [N, G·I, …] → [I, G·N, …] and [N, O, …] → [O, N, …]
   const split = transpose(reshape(x, [batch, groups, each, ...places]), [2, 1, 0, ...rest]);
-  const input = reshape(split, [each, multiplyDimensions(batch, groups), ...places]);
+  const input =
+    groups === 1
+      ? transpose(x, [1, 0, ...rest.map((axis) => axis - 1)])
+      : reshape(split, [each, multiplyDimensions(batch, groups), ...places]);
   const kernel = transpose(g, [1, 0, ...g.shape.slice(2).map((_, axis) => axis + 2)]);
   const raw = makeTensor('conv', [input, kernel], {
     strides: window.dilations,
