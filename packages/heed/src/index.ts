@@ -6,6 +6,7 @@ export {
   contextualBandit,
   exp3,
   klUcb,
+  lastSwitch,
   linUcb,
   linearThompson,
   onlineCover,

@@ -74,6 +74,7 @@ export function lowSwitching<State>(
       return { inner, acting, experiences, switches };
     },
     subjects: learner.subjects,
+    ...(learner.past !== undefined && { past: (configuration) => learner.past?.(configuration) ?? 0 }),
   };
 }
 

@@ -12,6 +12,7 @@ import { canonicalJson } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
 import type { ServedArm } from './experiment-assign.ts';
 import type { DecideReply, DecideRequest } from './heed.ts';
+import { pastOf, pastPart } from './past.ts';
 import type { ServingState } from './serving-state.ts';
 
 /** Days that a feedback token outlives the loop's attribution window. */
@@ -83,10 +84,11 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
   if (earlier !== null) return { decision: earlier, write: null, dryRun };
 
   const resolved = resolveCandidates(context, loop, request.candidates);
-  const [serving, subject, { blob, candidates, given }] = await Promise.all([
+  const [serving, subject, { blob, candidates, given }, past] = await Promise.all([
     state.serving(loop),
     state.state(loop, request.subject ?? null),
     resolved,
+    pastOf(context, loop, request.subject ?? null),
   ]);
   const policyRequest: PolicyRequest = {
     subject: request.subject ?? null,
@@ -95,6 +97,7 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     excluded: excludedItems(configuration.exclusions, request.context, given, request.exclude),
     size: action.type === 'choice' ? 1 : Math.min(request.size ?? action.size, action.size),
     subjectState: subject?.statistics ?? null,
+    ...(past !== null && { past }),
   };
   const head = decisionHead(context, loop, request);
   const { subject: unit, decidedAt } = head;
@@ -105,7 +108,7 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     ...head,
     origin: 'served',
     subjectState: subject?.state.id ?? null,
-    context: [contextPart(request.context)],
+    context: [contextPart(request.context), ...(past === null ? [] : [pastPart(past)])],
     candidates: { set: blob.hash, count: candidates.length, excluded: [...policyRequest.excluded] },
     ...act({ context, state, loop, serving, candidate, arm, request: policyRequest }),
   };

@@ -3,6 +3,7 @@ import type { Candidate, Decision, Experience, JsonObject, PolicyRequest, Signal
 import { normaliseContext, readCandidates } from './candidate-sets.ts';
 import { chosenItems } from './decide.ts';
 import type { Context } from './context.ts';
+import { readPast } from './past.ts';
 
 /** Reads what learners learn from: a signal with the decision it judges and the candidates that were there. */
 export interface ExperienceReader {
@@ -72,12 +73,14 @@ export function toPolicyRequest(
   candidates: readonly Candidate[],
 ): Omit<PolicyRequest, 'subjectState'> {
   const context = decision.context.find((part) => part.type === 'json' && part.name === 'context');
+  const past = readPast(decision);
   return {
     subject: decision.subject,
     context: context?.type === 'json' ? normaliseContext(context.value as JsonObject) : {},
     candidates,
     excluded: new Set(decision.candidates?.excluded),
     size: decision.action.type === 'slate' ? decision.action.items.length : 1,
+    ...(past !== null && { past }),
   };
 }
 

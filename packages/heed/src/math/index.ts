@@ -17,6 +17,7 @@ export { coinEntropy, expWeights, klUpperBound, ucb1Bonus } from './arm-bounds.t
 export {
   boostedTreesDefaults,
   fitBoostedTrees,
+  leavesOfRow,
   predictTrees,
   treesFromArrays,
   treesToArrays,
@@ -25,7 +26,7 @@ export type { BoostedTrees, BoostedTreesOptions } from './boosted-trees.ts';
 export { mlpFromArrays, mlpToArrays, predictMlp } from './mlp.ts';
 export type { Mlp } from './mlp.ts';
 export { drawBeta, drawGamma, drawNormal, poissonOne } from './draws.ts';
-export { arrayNamed, packArrays, unpackArrays } from './array-file.ts';
+export { arrayNamed, arraysOver, arraysUnder, packArrays, unpackArrays } from './array-file.ts';
 export type { NamedArrays } from './array-file.ts';
 export { withoutItems } from './per-item-features.ts';
 export {
@@ -99,6 +100,7 @@ export {
   playOf,
   requireMonotone,
   stateCount,
+  stateFromPast,
   stateOf,
   virtualState,
 } from './last-switch.ts';

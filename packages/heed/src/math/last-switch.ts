@@ -177,3 +177,16 @@ export function exploreNext(
   if (most === null) return 'done';
   return later ? null : most;
 }
+
+/**
+ * The state of an arm, read off what was played before: at rest for tauMax rounds where it is not among that.
+ *
+ * @param past what the last rounds played, newest first; at least max(tauMax, phiMax) of them, or all there were.
+ */
+export function stateFromPast<Arm>(past: readonly Arm[], arm: Arm, { tauMax }: StateBounds): number {
+  const rest = past.indexOf(arm);
+  if (rest < 0) return tauMax;
+  if (rest > 0) return rest;
+  const other = past.findIndex((each) => each !== arm);
+  return other < 0 ? -past.length : -other;
+}

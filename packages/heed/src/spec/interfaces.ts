@@ -2,6 +2,14 @@ import type { Action, JsonObject } from './common.ts';
 import type { Behaviour } from './decision.ts';
 import type { Candidate, FeatureConfiguration, LoopConfiguration } from './loop.ts';
 
+/** The decisions that came before one, of the same subject in the same loop. */
+export interface PastDecisions {
+  /** How many there were. */
+  readonly round: number;
+  /** What the last of them chose, newest first. */
+  readonly items: readonly string[];
+}
+
 /** What a policy is asked: one decision to make, or to look at again. */
 export interface PolicyRequest {
   readonly subject: string | null;
@@ -13,6 +21,8 @@ export interface PolicyRequest {
   readonly size: number;
   /** What is known of the subject: the bytes of its newest state, or `null`. */
   readonly subjectState: Uint8Array | null;
+  /** There only where the loop's learner looks back (`Learner.past`). */
+  readonly past?: PastDecisions;
 }
 
 /** What a policy did. `scores` are per candidate, in the order given; excluded ones are NaN. */
@@ -114,6 +124,8 @@ export interface Learner<State> {
   fromArtifact(configuration: LoopConfiguration, content: ArtifactContent): State;
   /** The part that keeps to one subject, where the learner has one. */
   readonly subjects: SubjectLearner | null;
+  /** Only where its policies look back: to how many of the decisions before the one they make. */
+  past?(configuration: LoopConfiguration): number;
   /** Set where it learns from items that were not chosen as well; others are not given them. */
   readonly alternatives?: true;
 }

@@ -51,9 +51,12 @@ export interface ValueOptions {
 
 /** Rounds that a chance-driven schedule is valued over. */
 const chanceRounds = 2_000;
+/** Periods of many arms have no common multiple that anybody could wait for. */
+const mostRounds = 10_000;
 
 /**
- * Plays a schedule, from arms at rest, for a warm-up of tauMax + phiMax rounds and then one whole period.
+ * Plays a schedule, from arms at rest, for a warm-up of tauMax + phiMax rounds and then one whole period, or 10,000 rounds
+ * of it.
  */
 export function valueOf(
   schedule: readonly ScheduledArm[],
@@ -61,7 +64,7 @@ export function valueOf(
   { planned = model, anyCandidate }: ValueOptions = {},
 ): ScheduleValue {
   const warmUp = model.tauMax + model.phiMax;
-  const rounds = anyCandidate === undefined ? periodOf(schedule) : chanceRounds;
+  const rounds = anyCandidate === undefined ? Math.min(periodOf(schedule), mostRounds) : chanceRounds;
   const states = model.means.map(() => model.tauMax);
   let [sum, leastAdvantage] = [0, Infinity];
   for (let round = 0; round < warmUp + rounds; round += 1) {

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Decision, JsonObject } from '../../spec/index.ts';
 import { packBody, unpackBody } from '../body.ts';
@@ -14,7 +14,8 @@ import type { Executor } from '../transaction.ts';
 
 export interface DecisionFilter extends PageOptions {
   readonly loop?: string | undefined;
-  readonly subject?: string | undefined;
+  /** `null`: those without a subject. */
+  readonly subject?: string | null | undefined;
   readonly artifact?: string | undefined;
   readonly episode?: string | undefined;
   readonly group?: string | undefined;
@@ -167,7 +168,8 @@ export function createDecisionRepository(database: Executor, services: HotServic
     list: async (filter = {}, executor = database) => {
       const { conditions, order, limit } = pageOf(decisions.id, filter);
       if (filter.loop !== undefined) conditions.push(eq(decisions.loop, filter.loop));
-      if (filter.subject !== undefined) conditions.push(eq(decisions.subject, filter.subject));
+      if (filter.subject === null) conditions.push(isNull(decisions.subject));
+      else if (filter.subject !== undefined) conditions.push(eq(decisions.subject, filter.subject));
       if (filter.artifact !== undefined) conditions.push(eq(decisions.artifact, filter.artifact));
       if (filter.episode !== undefined) conditions.push(eq(decisions.episode, filter.episode));
       if (filter.group !== undefined) conditions.push(eq(decisions.group, filter.group));
