@@ -8,6 +8,7 @@ import {
   dynamicalLinearFormat,
   ensembleFormat,
   linearPosteriorFormat,
+  switchingCostsFormat,
 } from './index.ts';
 
 interface GoldenCase {
@@ -37,6 +38,7 @@ const formats = [
   batchErmFormat,
   armsFormat,
   dynamicalLinearFormat,
+  switchingCostsFormat,
 ];
 const cases = formats.flatMap((format) =>
   format.formatVersions.flatMap((version) =>
@@ -73,6 +75,9 @@ test('the golden cases are there', () => {
     'dynamical-linear: DynLin-UCB, nothing held',
     'dynamical-linear: DynLin-UCB, held',
     'dynamical-linear: D-Lin-UCB',
+    'switching-costs: full, held',
+    'switching-costs: bandit, held one not there',
+    'switching-costs: nothing met',
   ]);
 });
 

@@ -213,7 +213,8 @@ export function drawnPolicyContract(
   });
 }
 
-function anyPolicyContract(name: string, { action, make, request }: ContractCase): void {
+/** What every policy must do, however its probabilities are meant. */
+export function anyPolicyContract(name: string, { action, make, request }: ContractCase): void {
   const { allowed, size, actions, toAction } = actionsOf({ action, request });
   const items = request.candidates.map(({ item }) => item);
 
