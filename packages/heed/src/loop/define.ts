@@ -117,10 +117,14 @@ export interface PersonalizerDefinition {
   readonly multiSlotLoop?: string | undefined;
   /** The feedback, of both loops, that a reward is given as; its value is the number. Default `reward`. */
   readonly feedback?: string | undefined;
+  /** Of several rewards for one event: the first counts, or their sum (the loop must then `combine` by `sum`). Default `first`. */
+  readonly rewardAggregation?: 'first' | 'sum' | undefined;
 }
 
 /** The same, with its defaults filled in. */
-export type Personalizer = { readonly [Field in keyof PersonalizerDefinition]-?: string };
+export type Personalizer = {
+  readonly [Field in keyof PersonalizerDefinition]-?: Exclude<PersonalizerDefinition[Field], undefined>;
+};
 
 /** The content of `heed.config.ts`. */
 export interface HeedConfig {

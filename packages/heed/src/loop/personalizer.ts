@@ -12,7 +12,9 @@ export function readPersonalizer(
   loops: ReadonlyMap<string, Pick<RunningLoop, 'configuration'>>,
 ): Personalizer | null {
   if (given === undefined) return null;
-  const { loop, multiSlotLoop = loop, feedback = 'reward' } = given;
+  const { loop, multiSlotLoop = loop, feedback = 'reward', rewardAggregation = 'first' } = given;
+  if (rewardAggregation !== 'first' && rewardAggregation !== 'sum')
+    throw invalid(`rewardAggregation must be first or sum: it is ${String(rewardAggregation)}`);
   for (const name of [loop, multiSlotLoop]) {
     const configuration = loops.get(name)?.configuration;
     if (configuration === undefined)
@@ -23,8 +25,12 @@ export function readPersonalizer(
       throw invalid(
         `feedback must name what makes the reward of the loop ${name} (${Object.keys(configuration.reward.from).join(', ')}): it names ${feedback}`,
       );
+    if (rewardAggregation === 'sum' && configuration.reward.combine !== 'sum')
+      throw invalid(
+        `rewards that are summed must be combined by sum in the loop ${name}: it takes the ${configuration.reward.combine}`,
+      );
   }
-  return { loop, multiSlotLoop, feedback };
+  return { loop, multiSlotLoop, feedback, rewardAggregation };
 }
 
 function invalid(why: string): HeedError {

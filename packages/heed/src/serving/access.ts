@@ -80,6 +80,12 @@ const hiddenAccess: { readonly [route: string]: RouteAccess } = {
 /**
  * What a route that is added asks for.
  *
+  personalizerRank: decide,
+  personalizerActivate: decide,
+  personalizerReward: feedback,
+  personalizerMultiSlotRank: decide,
+  personalizerMultiSlotActivate: decide,
+  personalizerMultiSlotReward: feedback,
  * @throws TypeError where nobody has said so.
  */
 export function accessOfRoute({ method, url, schema }: Pick<RouteOptions, 'method' | 'url' | 'schema'>): {

@@ -9,6 +9,8 @@ declare module 'fastify' {
     /** As `access.ts` says it. */
     access?: RouteAccess;
     operation?: string;
+    /** The key may come as `Ocp-Apim-Subscription-Key` too. */
+    subscriptionKey?: boolean;
   }
   interface FastifyRequest {
     /** Heed as this caller may see it. */
@@ -66,7 +68,7 @@ export function createDoor(heed: Heed, policy: KeyPolicy): (request: FastifyRequ
     request.heed = heed;
     const scope = request.routeOptions.config?.access?.scope ?? null;
     if (scope === null) return;
-    const { authorization } = request.headers;
+    const authorization = authorizationOf(request);
     if (authorization === undefined) {
       if (policy === 'required')
         throw new HeedError(
@@ -80,4 +82,11 @@ export function createDoor(heed: Heed, policy: KeyPolicy): (request: FastifyRequ
     request.caller = { who: key.name, key, recheck: async () => void (await letIn(authorization, scope)) };
     if (key.loops !== null) request.heed = viewOf(key.loops);
   };
+}
+
+function authorizationOf({ headers, routeOptions }: FastifyRequest): string | undefined {
+  const { authorization, 'ocp-apim-subscription-key': key } = headers;
+  if (authorization !== undefined || key === undefined || routeOptions.config?.subscriptionKey !== true)
+    return authorization;
+  return `Bearer ${[key].flat().join(' ')}`;
 }

@@ -36,6 +36,7 @@ export async function collectOpenApi(server: Server): Promise<void> {
         'audit',
         'health',
       ].map((name) => ({ name })),
+        'personalizer',
     },
     transform: (document) => {
       const made = transform(document);

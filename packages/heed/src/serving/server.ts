@@ -45,6 +45,7 @@ import { createHotValidator } from './validation.ts';
 
 export interface ServerOptions {
   /** Of any configuration: `Heed` itself would take those of no declared loop alone. */
+import { personalizerRoutes } from './personalizer/routes.ts';
   readonly heed: Pick<Heed, keyof Heed>;
   /** Told of every error that is the server's own. */
   readonly log?: ((line: string) => void) | undefined;
@@ -171,3 +172,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   return server;
 }
+  const { personalizer } = whole as Partial<Heed>;
+  if (personalizer !== undefined && personalizer !== null)
+    await server.register(async (scope) =>
+      personalizerRoutes(scope.withTypeProvider<ZodTypeProvider>(), context, personalizer),
+    );

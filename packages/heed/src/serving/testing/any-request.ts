@@ -31,6 +31,7 @@ const weights: { readonly [operation: string]: number } = {
   recordBatch: 20,
   feedback: 40,
   giveTokenFeedback: 20,
+  personalizerMultiSlotRank: 20,
   putItems: 20,
   deleteItem: 3,
   importRows: 5,

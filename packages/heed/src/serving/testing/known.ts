@@ -40,6 +40,10 @@ export function knownValues(rows: NamedRows): Known {
   const judged = fc.constantFrom({ name: 'thumb' }, { name: 'stars', value: 4 }, { kind: 'comment', value: 'so so' });
   const features = fc.record({ tone: mostly('warm'), rank: fc.nat(9) }, { requiredKeys: ['tone'] });
   const context = fc.record({ hour: fc.nat(23) });
+  const event = mostly('event-1', 'event-2', 'event-3', 'event-4', 'event-5');
+  const ranked = fc.tuple(
+    ...['a', 'b', 'c'].map((id) => fc.record({ id: fc.constant(id), features: fc.tuple(features) })),
+  );
   const inline = ['a', 'b', 'c'].map((name) => fc.record({ item: fc.constant(name), features }));
   return {
     ...Object.fromEntries(
@@ -74,6 +78,37 @@ export function knownValues(rows: NamedRows): Known {
       .map(([target, judgement]) => ({ ...target, ...judgement })),
     'TokenFeedback': fc.tuple(fc.record({ token }), judged).map(([by, judgement]) => ({ ...by, ...judgement })),
     'DecideRequest': fc.record({ context, candidates: fc.tuple(...inline) }),
+    'eventId': event,
+    'version': mostly('v1.1-preview.1', 'v1.1-preview.2', 'v1.1-preview.3', 'v1.0'),
+    'contextFeatures': fc.tuple(context),
+    'PersonalizerAction': fc.record({
+      id: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      features: fc.tuple(features),
+    }),
+    'PersonalizerRankRequest': fc.record(
+      { actions: ranked, contextFeatures: fc.tuple(context), eventId: event, deferActivation: fc.boolean() },
+      { requiredKeys: ['actions', 'contextFeatures'] },
+    ),
+    'PersonalizerMultiSlotRankRequest': fc.record(
+      {
+        actions: ranked,
+        contextFeatures: fc.tuple(context),
+        slots: fc.constant([
+          { id: 'main', baselineAction: 'a' },
+          { id: 'side', baselineAction: 'b', excludedActions: ['c'] },
+        ]),
+        eventId: event,
+        deferActivation: fc.boolean(),
+      },
+      { requiredKeys: ['actions', 'contextFeatures', 'slots'] },
+    ),
+    'PersonalizerReward': fc.record({ value: fc.constantFrom(-1, 0, 1) }),
+    'PersonalizerMultiSlotReward': fc.record({
+      reward: fc.array(fc.record({ slotId: fc.constantFrom('main', 'side'), value: fc.constantFrom(0, 1) }), {
+        minLength: 1,
+        maxLength: 2,
+      }),
+    }),
     'RecordRequest': fc.record({
       context,
       candidates: fc.tuple(...inline),

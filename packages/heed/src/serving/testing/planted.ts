@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { defineHeed } from '../../loop/define.ts';
 import type { Heed } from '../../loop/index.ts';
@@ -19,6 +20,7 @@ export const twoLoops = defineHeed({
     greeting: { ...alike, action: { type: 'choice' } },
     page: { ...alike, action: { type: 'slate', size: 2 } },
   },
+  personalizer: { loop: 'greeting', feedback: 'stars' },
 });
 
 export type LoopName = keyof typeof twoLoops.loops;
@@ -55,4 +57,14 @@ export async function plantRows(heed: Heed, loop: LoopName, word: string): Promi
     keys: [key.id],
     tokens: [made.token ?? ''],
   };
+}
+
+/** An event of each kind that Personalizer's routes know, so that requests can name them. */
+export async function plantEvents(server: FastifyInstance, headers: Record<string, string>): Promise<void> {
+  const actions = ['a', 'b', 'c'].map((id) => ({ id, features: [{ tone: 'plain' }] }));
+  const body = { actions, contextFeatures: [{ hour: 9 }], eventId: 'event-1' };
+  const slots = ['main', 'side'].map((id, place) => ({ id, baselineAction: actions[place]?.id }));
+  await server.inject({ method: 'POST', url: '/personalizer/v1.0/rank', headers, payload: body });
+  const url = '/personalizer/v1.1-preview.1/multislot/rank';
+  await server.inject({ method: 'POST', url, headers, payload: { ...body, slots } });
 }
