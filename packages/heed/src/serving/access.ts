@@ -66,6 +66,12 @@ export const routeAccess: { readonly [operation: string]: RouteAccess } = {
   listItems: read,
   getItem: read,
   deleteItem: operate('loop'),
+  personalizerRank: decide,
+  personalizerActivate: decide,
+  personalizerReward: feedback,
+  personalizerMultiSlotRank: decide,
+  personalizerMultiSlotActivate: decide,
+  personalizerMultiSlotReward: feedback,
   health: open,
   metrics: read,
 };
@@ -80,12 +86,6 @@ const hiddenAccess: { readonly [route: string]: RouteAccess } = {
 /**
  * What a route that is added asks for.
  *
-  personalizerRank: decide,
-  personalizerActivate: decide,
-  personalizerReward: feedback,
-  personalizerMultiSlotRank: decide,
-  personalizerMultiSlotActivate: decide,
-  personalizerMultiSlotReward: feedback,
  * @throws TypeError where nobody has said so.
  */
 export function accessOfRoute({ method, url, schema }: Pick<RouteOptions, 'method' | 'url' | 'schema'>): {

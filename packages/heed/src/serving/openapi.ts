@@ -35,8 +35,8 @@ export async function collectOpenApi(server: Server): Promise<void> {
         'keys',
         'audit',
         'health',
-      ].map((name) => ({ name })),
         'personalizer',
+      ].map((name) => ({ name })),
     },
     transform: (document) => {
       const made = transform(document);

@@ -42,10 +42,10 @@ import { shedLoad } from './shedding.ts';
 import { uploadDefaults } from './uploads.ts';
 import type { UploadLimits } from './uploads.ts';
 import { createHotValidator } from './validation.ts';
+import { personalizerRoutes } from './personalizer/routes.ts';
 
 export interface ServerOptions {
   /** Of any configuration: `Heed` itself would take those of no declared loop alone. */
-import { personalizerRoutes } from './personalizer/routes.ts';
   readonly heed: Pick<Heed, keyof Heed>;
   /** Told of every error that is the server's own. */
   readonly log?: ((line: string) => void) | undefined;
@@ -170,10 +170,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     for (const add of routes) add(scope.withTypeProvider<ZodTypeProvider>(), context);
     scope.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   });
-  return server;
-}
   const { personalizer } = whole as Partial<Heed>;
   if (personalizer !== undefined && personalizer !== null)
     await server.register(async (scope) =>
       personalizerRoutes(scope.withTypeProvider<ZodTypeProvider>(), context, personalizer),
     );
+  return server;
+}
