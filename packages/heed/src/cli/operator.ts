@@ -1,10 +1,22 @@
 import { createClient } from '../client/index.ts';
 import type { Client } from '../client/index.ts';
-import type { AuditedAction, Heed, ReleaseRequest } from '../loop/index.ts';
+import type { AuditedAction, Heed, Reason } from '../loop/index.ts';
 import { operator as person } from './records.ts';
 
 /** What an operator sees and does, on the store itself or through a server. */
-export type Operator = Pick<Client, 'loops' | 'decisions' | 'feedbacks' | 'artifacts' | 'jobs' | 'keys' | 'audit'>;
+export type Operator = Pick<
+  Client,
+  | 'loops'
+  | 'decisions'
+  | 'feedbacks'
+  | 'artifacts'
+  | 'releases'
+  | 'experiments'
+  | 'jobs'
+  | 'evaluations'
+  | 'keys'
+  | 'audit'
+>;
 
 /** Through a server: it writes down who asks. */
 export function remoteOperator(url: string, key: string | undefined): Operator & Pick<Client, 'close'> {
@@ -38,7 +50,8 @@ function who(): string {
 
 /** On the store itself. */
 export function localOperator(heed: Heed): Operator {
-  const { artifacts, jobs, keys } = heed;
+  const { evaluations } = heed;
+  const { artifacts, releases, experiments, jobs, keys } = heed;
   return {
     loops: heed.loops,
     decisions: heed.decisions,
@@ -56,7 +69,52 @@ export function localOperator(heed: Heed): Operator {
       rollback: (loop, request) =>
         audited(heed, 'rollback', { loop, detail: reasonOf(request) }, () => artifacts.rollback(loop, request)),
     },
+    releases: {
+      ...releases,
+      pass: (loop, request) =>
+        audited(heed, 'advanceCandidate', { loop, detail: reasonOf(request) }, () => releases.pass(loop, request)),
+      reject: (loop, request) =>
+        audited(heed, 'abortCandidate', { loop, detail: reasonOf(request) }, () => releases.reject(loop, request)),
+    },
+    experiments: {
+      ...experiments,
+      start: (request) =>
+        audited(
+          heed,
+          'startExperiment',
+          { loop: request.loop, detail: { name: request.name, ...reasonOf(request) } },
+          () => experiments.start(request),
+          ({ id }) => ({ target: id }),
+        ),
+      stop: (id, request) =>
+        audited(
+          heed,
+          'stopExperiment',
+          { target: id, detail: reasonOf(request) },
+          () => experiments.stop(id, request),
+          ({ loop }) => ({ loop }),
+        ),
+      conclude: (id, request) =>
+        audited(
+          heed,
+          'concludeExperiment',
+          { target: id, detail: { winner: request.winner, ...reasonOf(request) } },
+          () => experiments.conclude(id, request),
+          ({ loop }) => ({ loop }),
+        ),
+    },
     jobs: { ...jobs, train: (loop) => audited(heed, 'train', { loop }, () => jobs.train(loop)) },
+    evaluations: {
+      ...evaluations,
+      queue: (loop, request) =>
+        audited(
+          heed,
+          'evaluate',
+          { loop },
+          () => evaluations.queue(loop, request),
+          ({ id }) => ({ target: id }),
+        ),
+    },
     keys: {
       list: () => keys.list(),
       get: (id) => keys.get(id),
@@ -76,6 +134,6 @@ export function localOperator(heed: Heed): Operator {
   };
 }
 
-function reasonOf({ by, why }: ReleaseRequest): { by: string; why: string } {
+function reasonOf({ by, why }: Reason): { by: string; why: string } {
   return { by, why };
 }

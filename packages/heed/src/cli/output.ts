@@ -35,6 +35,14 @@ export function facts(pairs: readonly (readonly [name: string, value: string | n
     .join('\n');
 }
 
+/** A page of a list, with how to ask for the next one. */
+export function pageText(
+  text: string,
+  { rows, next }: { readonly rows: readonly unknown[]; readonly next: string | null },
+) {
+  return next === null ? text : `${text}\n(${counted(rows.length, 'row')}; more with --after ${next})`;
+}
+
 /** `1 signal`, `2 signals`. */
 export function counted(count: number, one: string): string {
   return `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;

@@ -7,6 +7,8 @@ import { backupCommand } from './commands/backup.ts';
 import { decisionsCommand } from './commands/decisions.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { evaluationsCommand } from './commands/evaluations.ts';
+import { experimentsCommand } from './commands/experiments.ts';
 import { exportCommand } from './commands/export.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { graphCommand } from './commands/graph.ts';
@@ -18,6 +20,7 @@ import { loopsCommand } from './commands/loops.ts';
 import { moveCommand } from './commands/move.ts';
 import { papersCommand } from './commands/papers.ts';
 import { promoteCommand } from './commands/promote.ts';
+import { releasesCommand } from './commands/releases.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -50,8 +53,11 @@ export function createProgram(execute: Execute, terminal: Pick<Terminal, 'out' |
     trainCommand,
     artifactsCommand,
     evaluateCommand,
+    evaluationsCommand,
     promoteCommand,
     rollbackCommand,
+    releasesCommand,
+    experimentsCommand,
     keysCommand,
     auditCommand,
     importCommand,

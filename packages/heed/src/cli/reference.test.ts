@@ -56,7 +56,7 @@ function reference(program: Command): string {
   const intro = [
     '## Options of every command',
     common.join('\n'),
-    '`heed init` opens no store: of these it has `--json` and `--debug` alone. `-h` shows help, everywhere.\n`decisions`, `feedback`, `items` and `artifacts` alone mean their `list`, `subjects` its `forgotten`.',
+    '`heed init` opens no store: of these it has `--json` and `--debug` alone. `-h` shows help, everywhere.\n`decisions`, `feedback`, `items`, `artifacts`, `releases` and `experiments` alone mean their `list`, `subjects` its `forgotten`.',
   ];
   return [preface.trimEnd(), ...intro, ...sections].join('\n\n');
 }

@@ -39,8 +39,11 @@ const commands = [
   'train',
   'artifacts',
   'evaluate',
+  'evaluations',
   'promote',
   'rollback',
+  'releases',
+  'experiments',
   'keys',
   'audit',
   'import',
@@ -59,14 +62,20 @@ test('the program names all its commands', async () => {
   expect([...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name)).toEqual(commands);
 });
 
-test.each([...commands, 'decisions show', 'decisions explain', 'decisions replay', 'feedback give', 'artifacts show'])(
-  '%s --help',
-  async (name) => {
-    const { code, out } = await heed(...name.split(' '), '--help');
-    expect(code).toBe(0);
-    expect(out).toContain(`Usage: heed ${name}`);
-  },
-);
+test.each([
+  ...commands,
+  'decisions show',
+  'decisions explain',
+  'decisions replay',
+  'feedback give',
+  'artifacts show',
+  'releases abort',
+  'experiments start',
+])('%s --help', async (name) => {
+  const { code, out } = await heed(...name.split(' '), '--help');
+  expect(code).toBe(0);
+  expect(out).toContain(`Usage: heed ${name}`);
+});
 
 test.each([
   [['dance'], "unknown command 'dance'"],

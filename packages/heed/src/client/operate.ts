@@ -1,6 +1,19 @@
-import type { ApiKey, Artifact, Episode, Explanation, Feedback, Job, Release } from '../spec/index.ts';
 import type {
+  ApiKey,
+  Artifact,
+  Episode,
+  EvaluationReport,
+  Experiment,
+  Explanation,
+  Feedback,
+  Job,
+  Release,
+} from '../spec/index.ts';
+import type {
+  CandidateStatus,
   DecisionDetail,
+  DryRun,
+  ExperimentDetail,
   Heed,
   Item,
   ItemDetail,
@@ -31,7 +44,10 @@ export function createOperations(
   | 'feedbacks'
   | 'episodes'
   | 'artifacts'
+  | 'releases'
+  | 'experiments'
   | 'jobs'
+  | 'evaluations'
   | 'keys'
   | 'audit'
   | 'health'
@@ -88,10 +104,30 @@ export function createOperations(
       promote: (id, reason) => post<Release>(`/v1/artifacts/${part(id)}/promote`, reason),
       rollback: (loop, reason) => post<Release>(`/v1/loops/${part(loop)}/rollback`, reason),
     },
+    releases: {
+      candidate: async (loop) =>
+        (await get<{ candidate: CandidateStatus | null }>(`/v1/loops/${part(loop)}/candidate`)).candidate,
+      pass: (loop, reason) => post<Release>(`/v1/loops/${part(loop)}/candidate/advance`, reason),
+      reject: (loop, reason) => post<Release>(`/v1/loops/${part(loop)}/candidate/abort`, reason),
+      dryRun: (artifact, query) => get<DryRun>(`/v1/artifacts/${part(artifact)}/dry-run`, { ...query }),
+      evidence: (release) => get<EvaluationReport>(`/v1/releases/${part(release)}/evidence`),
+    },
+    experiments: {
+      list: (query) => get('/v1/experiments', { ...query }),
+      get: (id) => get<ExperimentDetail>(`/v1/experiments/${part(id)}`),
+      start: (request) => post<Experiment>('/v1/experiments', request),
+      stop: (id, reason) => post<Experiment>(`/v1/experiments/${part(id)}/stop`, reason),
+      conclude: (id, request) => post<Experiment>(`/v1/experiments/${part(id)}/conclude`, request),
+    },
     jobs: {
       get: (id) => get<Job>(`/v1/jobs/${part(id)}`),
       list: (query) => get('/v1/jobs', { ...query }),
       train: (loop) => post<Job>(`/v1/loops/${part(loop)}/train`),
+    },
+    evaluations: {
+      get: (id) => get<EvaluationReport>(`/v1/evaluations/${part(id)}`),
+      list: (query) => get('/v1/evaluations', { ...query }),
+      queue: (loop, request) => post<Job>('/v1/evaluations', { loop, ...request }),
     },
     keys: {
       list: async () => (await get<{ keys: ApiKey[] }>('/v1/keys')).keys,

@@ -10,6 +10,7 @@ import type {
   Heed,
   HeedConfig,
   HeedEvent,
+  LimitedHeed,
   LoopName,
   MadeKey,
   NewKey,
@@ -79,10 +80,14 @@ export interface SubscribeOptions {
 /** Every call of a Heed server, typed by the configuration that it runs. */
 export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<
   Heed,
-  'loops' | 'subjects' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'jobs' | 'health'
+  'loops' | 'subjects' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'experiments' | 'jobs' | 'health'
 > {
+  /** What evaluations found; `queue` lets a worker make one. */
+  readonly evaluations: Heed['evaluations'];
   /** Items that decisions may name by their ids alone. */
   readonly items: Heed<Config>['items'];
+  /** How new policies come into service. */
+  readonly releases: LimitedHeed['releases'];
   /** Asks for the loops' descriptions, so that the first outage finds them known. False where the server is away. */
   prepare(): Promise<boolean>;
   /**

@@ -34,7 +34,7 @@ import { createRegistry } from './registry.ts';
 import { createKeys } from './keys.ts';
 import { readPersonalizer } from './personalizer.ts';
 import { promote, rollback } from './releases.ts';
-import { advanceRelease, candidateStatus, evidenceOf, rejectCandidate } from './releasing.ts';
+import { advanceRelease, candidateStatus, evidenceOf, passCandidate, rejectCandidate } from './releasing.ts';
 import { createServingState } from './serving-state.ts';
 import { deleteSubject, showSubject } from './subject-forgetting.ts';
 import { train } from './train.ts';
@@ -215,6 +215,7 @@ export async function createHeed<const Config extends HeedConfig>(
         if (step !== null) await state.refresh(loop);
         return step;
       },
+      pass: (loop, reason) => released(passCandidate(context, state, loopNamed(loop), reason)),
       reject: (loop, reason) => released(rejectCandidate(context, loopNamed(loop).configuration.name, reason)),
       dryRun: (artifact, more) => dryRun(context, state, artifact, more),
       evidence: (release) => evidenceOf(context, release),

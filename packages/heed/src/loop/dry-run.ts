@@ -1,16 +1,18 @@
 import type { LogScore } from '../evaluation/release/index.ts';
 import { HeedError } from '../spec/index.ts';
 import type { Context } from './context.ts';
-import { scoreOnLog } from './release-evidence.ts';
+import { finite, scoreOnLog } from './release-evidence.ts';
 import type { ServingState } from './serving-state.ts';
 
 /** Decisions that a dry run looks at, where it is not told. */
 export const dryRunDefaults = { decisions: 1_000, mostDecisions: 100_000 } as const;
 
 /** What a policy would have done in place of the newest decisions of its loop. */
-export interface DryRun extends LogScore {
+export interface DryRun extends Omit<LogScore, 'changed'> {
   readonly artifact: string;
   readonly loop: string;
+  /** Mean probability that it would have done something else; `null` where it could make no decision. */
+  readonly changed: number | null;
 }
 
 /**
@@ -46,5 +48,5 @@ export async function dryRun(
     );
   const { policy } = await state.artifact(id);
   const score = await scoreOnLog(context, state, loop, policy, { most: decisions, asServed: true });
-  return { artifact: id, loop: artifact.loop, ...score };
+  return { artifact: id, loop: artifact.loop, ...score, changed: finite(score.changed) };
 }

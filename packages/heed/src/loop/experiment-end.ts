@@ -5,12 +5,11 @@ import { release } from './artifacts.ts';
 import { createAudit } from './audit.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { analyseExperiment } from './experiment-evidence.ts';
+import type { Reason } from './heed.ts';
 import { releaseLock, requireNotSuperseded } from './releases.ts';
 
 /** Who ends an experiment, and how. */
-export interface Ending {
-  readonly by: string;
-  readonly why: string;
+export interface Ending extends Reason {
   readonly status: 'stopped' | 'concluded';
   readonly winner?: string | undefined;
   /** Puts the winner into service. */
@@ -72,7 +71,7 @@ async function promoteWinner(
   context: Context,
   { name, loop }: Experiment,
   winner: ExperimentArm | null,
-  { by, why, report }: Pick<Ending, 'by' | 'why'> & { readonly report: EvaluationReport },
+  { by, why, report }: Reason & { readonly report: EvaluationReport },
   transaction: Executor,
 ): Promise<Release | null> {
   if (winner === null || winner.artifact === null)

@@ -6,7 +6,7 @@ import { endExperiment } from './experiment-end.ts';
 import type { Ended } from './experiment-end.ts';
 import { analyseExperiment } from './experiment-evidence.ts';
 import type { Context, RunningLoop } from './context.ts';
-import type { ListOptions, Page, ReleaseRequest } from './heed.ts';
+import type { ListOptions, Page, Reason } from './heed.ts';
 import { toPage, toQuery } from './page.ts';
 import { releaseLock } from './releases.ts';
 import { candidateOf } from './releasing.ts';
@@ -67,12 +67,12 @@ export interface Experiments {
   /** Declares an experiment and starts it: from now on its arms serve their subjects. */
   start(request: ExperimentRequest): Promise<Experiment>;
   /** Ends it without a winner: what serves serves everybody again. */
-  stop(id: string, request: ReleaseRequest): Promise<Experiment>;
+  stop(id: string, request: Reason): Promise<Experiment>;
   /** Ends it with a winner, which comes into service where `promote` says so. */
   conclude(id: string, request: ConcludeRequest): Promise<Experiment>;
 }
 
-export interface ConcludeRequest extends ReleaseRequest {
+export interface ConcludeRequest extends Reason {
   /** Name of an arm. */
   readonly winner: string;
   readonly promote?: boolean | undefined;

@@ -181,6 +181,9 @@ export interface ReleaseRequest {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** Who does something that can be done once only, and why. */
+export type Reason = Pick<ReleaseRequest, 'by' | 'why'>;
+
 /** Something that happened, as told to operators' pages. */
 export interface HeedEvent {
   readonly type: 'decision' | 'feedback' | 'artifact' | 'release' | 'experiment' | 'subjectState' | 'job';
@@ -338,8 +341,10 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
     candidate(loop: LoopName<Config>): Promise<CandidateStatus | null>;
     /** Takes the next step now, where the gates allow one. A worker does this all the time. */
     advance(loop: LoopName<Config>): Promise<Release | null>;
+    /** Takes what is on its way into service one stage on, whatever its gate says. */
+    pass(loop: LoopName<Config>, request: Reason): Promise<Release>;
     /** Sends back what is on its way into service. */
-    reject(loop: LoopName<Config>, request: ReleaseRequest): Promise<Release>;
+    reject(loop: LoopName<Config>, request: Reason): Promise<Release>;
     /** What a policy would have done in place of the newest decisions; nothing is changed. */
     dryRun(artifact: string, options?: { readonly decisions?: number | undefined }): Promise<DryRun>;
     /** What a step was taken on. */

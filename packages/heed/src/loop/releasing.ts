@@ -4,7 +4,7 @@ import type { EvaluationReport, Gates, Release } from '../spec/index.ts';
 import type { Executor, Store } from '../store/index.ts';
 import { release } from './artifacts.ts';
 import type { Context, RunningLoop } from './context.ts';
-import type { ReleaseRequest } from './heed.ts';
+import type { Reason } from './heed.ts';
 import { reportOfCanary, reportOfLog, scoreOnLog } from './release-evidence.ts';
 import { releaseLock, rollback } from './releases.ts';
 import type { ServingState } from './serving-state.ts';
@@ -71,7 +71,7 @@ export async function advanceRelease(
   const { outcome, because } = report.verdict;
   if (outcome === 'wait') return null;
   const step = outcome === 'advance' ? following[candidate.release.step] : 'rolledBack';
-  return takeStep(context, candidate, step, report, because);
+  return takeStep(context, candidate, step, report, { by: 'heed', why: because });
 }
 
 /** What a loop's candidate has shown so far; `null` where there is none. */
@@ -97,8 +97,31 @@ export async function evidenceOf({ store }: Context, id: string): Promise<Evalua
   );
 }
 
+/** Takes a loop's candidate one stage on by an operator's word, whatever its gate says; what it has shown is kept with the step. */
+export async function passCandidate(
+  context: Context,
+  state: ServingState,
+  loop: RunningLoop,
+  { by, why }: Reason,
+): Promise<Release> {
+  const { name, release: policy } = loop.configuration;
+  const candidate = policy.gates === undefined ? null : await candidateOf(context.store, name);
+  if (policy.gates === undefined || candidate === null)
+    throw new HeedError(
+      'not-found',
+      `cannot take the candidate of ${name} on, as one must be on its way into service: none is`,
+    );
+  const report = await examine(context, state, loop, policy.gates, candidate);
+  const taken = await takeStep(context, candidate, following[candidate.release.step], report, { by, why });
+  if (taken !== null) return taken;
+  throw new HeedError(
+    'not-found',
+    `cannot take the candidate of ${name} on, as it must stay where it was looked at (${candidate.release.step}): it has moved meanwhile`,
+  );
+}
+
 /** Sends a loop's candidate back, by an operator's word. */
-export async function rejectCandidate(context: Context, loop: string, { by, why }: ReleaseRequest): Promise<Release> {
+export async function rejectCandidate(context: Context, loop: string, { by, why }: Reason): Promise<Release> {
   const { store } = context;
   return store.transaction(
     async (transaction) => {
@@ -128,7 +151,8 @@ export async function sendBackFaulty(
   const candidate = await candidateOf(context.store, loop);
   if (candidate?.release.artifact === artifact) {
     const report = faultReport(context, loop, artifact, candidate.release.step, fault);
-    return takeStep(context, candidate, 'rolledBack', report, `it could not decide: ${fault}`);
+    const why = `it could not decide: ${fault}`;
+    return takeStep(context, candidate, 'rolledBack', report, { by: 'heed', why });
   }
   return rollback(context, loop, { by: 'heed', why: `it could not decide: ${fault}` }, artifact);
 }
@@ -159,7 +183,7 @@ async function takeStep(
   { release: { id, loop, artifact } }: ReleaseCandidate,
   step: Release['step'],
   report: EvaluationReport,
-  why: string,
+  { by, why }: Reason,
 ): Promise<Release | null> {
   const { store } = context;
   return store.transaction(
@@ -167,7 +191,7 @@ async function takeStep(
       if ((await candidateOf(store, loop, transaction))?.release.id !== id) return null;
       await store.evaluationReports.insert(report, transaction);
       const evidence = report.id;
-      return release(context, { id: artifact, loop }, step, { by: 'heed', why, evidence }, transaction);
+      return release(context, { id: artifact, loop }, step, { by, why, evidence }, transaction);
     },
     { lock: releaseLock(loop) },
   );

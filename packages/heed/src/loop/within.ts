@@ -166,6 +166,7 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
     },
     releases: {
       candidate: async (loop) => heed.releases.candidate(named(loop)),
+      pass: async (loop, request) => heed.releases.pass(named(loop), request),
       reject: async (loop, request) => heed.releases.reject(named(loop), request),
       async dryRun(id, options) {
         await seen('artifact', id, heed.artifacts.get(id));

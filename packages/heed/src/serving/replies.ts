@@ -8,6 +8,8 @@ import {
   behaviourSchema,
   decisionSchema,
   episodeSchema,
+  evaluationReportSchema,
+  experimentSchema,
   feedbackSchema,
   idSchema,
   jobSchema,
@@ -18,8 +20,11 @@ import {
 } from '../spec/index.ts';
 import type { Explanation } from '../spec/index.ts';
 import type {
+  CandidateStatus,
   DecideReply,
   DecisionDetail,
+  DryRun,
+  ExperimentDetail,
   Health,
   HeedEvent,
   ImportReport,
@@ -39,6 +44,8 @@ export const feedback = named('Feedback', feedbackSchema);
 export const episode = named('Episode', episodeSchema);
 export const artifact = named('Artifact', artifactSchema);
 export const release = named('Release', releaseSchema);
+export const evaluationReport = named('EvaluationReport', evaluationReportSchema);
+export const experiment = named('Experiment', experimentSchema);
 export const job = named('Job', jobSchema);
 export const apiKey = named('ApiKey', apiKeySchema);
 export const keyList = named('KeyList', z.object({ keys: z.array(apiKey) }));
@@ -152,6 +159,37 @@ export const loopStatus: z.ZodType<LoopStatus> = named(
 export const loopList = named('LoopList', z.object({ loops: z.array(loopStatus) }));
 export const releaseList = named('ReleaseList', z.object({ releases: z.array(release) }));
 
+const candidateStatus: z.ZodType<CandidateStatus> = named(
+  'CandidateStatus',
+  z.object({ release, report: evaluationReport }),
+);
+export const releaseCandidate = named('ReleaseCandidate', z.object({ candidate: candidateStatus.nullable() }));
+
+export const experimentDetail: z.ZodType<ExperimentDetail> = named(
+  'ExperimentDetail',
+  z.object({ experiment, report: evaluationReport }),
+);
+
+export const dryRun: z.ZodType<DryRun> = named(
+  'DryRun',
+  z.object({
+    artifact: idSchema,
+    loop: z.string(),
+    decisions: z.number().int(),
+    failures: z.number().int(),
+    firstFailure: z.object({ decision: idSchema, why: z.string() }).nullable(),
+    changed: z.number().nullable(),
+    changedAnyhow: z.number().nullable(),
+    shifts: z.array(z.object({ item: z.string(), before: z.number(), after: z.number() })),
+    examples: z.array(
+      z.object({ decision: idSchema, done: z.string(), probability: z.number(), likeliest: z.string() }),
+    ),
+    scored: z.number().int(),
+    difference: z.object({ estimate: z.number(), lower: z.number(), upper: z.number() }).nullable(),
+    largestWeight: z.number(),
+  }),
+);
+
 export const importReport: z.ZodType<ImportReport> = named(
   'ImportReport',
   z.object({
@@ -240,6 +278,8 @@ export const decisionPage = pageOf('DecisionPage', decision);
 export const feedbackPage = pageOf('FeedbackPage', feedback);
 export const episodePage = pageOf('EpisodePage', episode);
 export const artifactPage = pageOf('ArtifactPage', artifact);
+export const experimentPage = pageOf('ExperimentPage', experiment);
 export const itemPage = pageOf('ItemPage', item);
 export const jobPage = pageOf('JobPage', job);
+export const evaluationPage = pageOf('EvaluationPage', evaluationReport);
 export const auditPage = pageOf('AuditPage', auditEntry);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   actionSchema,
+  armPolicySchema,
   behaviourSchema,
   decisionSchema,
   episodeSchema,
@@ -129,6 +130,42 @@ export const reasonSchema = named(
     why: z.string().min(1).max(2_000),
     idempotencyKey: idempotencyKeySchema.optional(),
   }),
+);
+
+const reason = { by: z.string().min(1).max(200), why: z.string().min(1).max(2_000) };
+/** Of what is done once anyhow: a second time it is refused. */
+export const plainReasonSchema = named('PlainReason', z.strictObject(reason));
+
+export const experimentStartSchema = named(
+  'ExperimentStart',
+  z.strictObject({
+    ...reason,
+    loop: nameSchema,
+    name: nameSchema,
+    arms: z
+      .array(z.strictObject({ name: nameSchema, weight: z.number().positive().optional(), policy: armPolicySchema }))
+      .min(2)
+      .max(20),
+    guardrails: z
+      .array(
+        z.strictObject({
+          feedback: nameSchema,
+          tolerance: z.number().nonnegative().max(1).optional(),
+          higherIsBetter: z.boolean().optional(),
+        }),
+      )
+      .max(20)
+      .optional(),
+    alpha: z.number().positive().max(0.5).optional(),
+    outcomeSeconds: z.number().positive().optional(),
+    covariateSeconds: z.number().positive().nullable().optional(),
+    salt: z.string().min(1).max(200).optional(),
+  }),
+);
+
+export const concludeSchema = named(
+  'ExperimentConclusion',
+  z.strictObject({ ...reason, winner: nameSchema, promote: z.boolean().optional() }),
 );
 
 export const episodeStartSchema = named(

@@ -26,8 +26,10 @@ import { auditRoutes } from './routes/audit.ts';
 import { decideRoutes } from './routes/decide.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { episodeRoutes } from './routes/episodes.ts';
+import { evaluationRoutes } from './routes/evaluations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
+import { experimentRoutes } from './routes/experiments.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
@@ -36,6 +38,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { loopRoutes } from './routes/loops.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { recordRoutes } from './routes/record.ts';
+import { releaseRoutes } from './routes/releases.ts';
 import { subjectRoutes } from './routes/subjects.ts';
 import type { RouteContext, Server } from './routes/route.ts';
 import { shedLoad } from './shedding.ts';
@@ -90,7 +93,10 @@ const routes = [
   decisionRoutes,
   loopRoutes,
   artifactRoutes,
+  releaseRoutes,
+  experimentRoutes,
   jobRoutes,
+  evaluationRoutes,
   episodeRoutes,
   eventRoutes,
   exchangeRoutes,
