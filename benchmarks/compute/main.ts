@@ -2,33 +2,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRuntime, type Runtime } from '@heed/compute';
+import { createProductTuner, createRuntime, type ProductTuner, type Runtime } from '@heed/compute';
 import { findPeerPython, printResult, readOptions } from '../harness.ts';
 import { contest, type ContestResult, type Side } from './contest.ts';
 import { startPeer, type PeerProcess } from './peer-process.ts';
 import { profileModel } from './profile.ts';
-import { td3Workload } from './td3.ts';
+import { workloads } from './suite.ts';
 import { measureTensorFlow } from './tensorflow.ts';
 import type { Workload } from './workload.ts';
-import { decoderWorkload, gruWorkload, mlpWorkload, unetWorkload } from './workloads.ts';
 
 const options = readOptions(process.argv.slice(2));
 const { quick } = options;
 // A quick run must end within 50 s: what has not begun by then is left out, and named.
 const quickDeadlinesMs = { compiling: 22_000, beginning: 32_000 };
-
-const small = { width: 128, layers: 4, heads: 4, batch: 16, places: 64 };
-const large = { width: 384, layers: 6, heads: 6, batch: 8, places: 128 };
-/** In the order of importance, as a quick run may not come to the last. */
-const workloads: readonly (() => Workload)[] = [
-  () => mlpWorkload('mlp', 256, 16),
-  () => mlpWorkload('mlpSmallBatch', 32, 64),
-  () => decoderWorkload('decoderSmall', small, 2),
-  () => td3Workload(16),
-  () => gruWorkload(32, 32, 128, 2),
-  () => unetWorkload(32, 2),
-  () => decoderWorkload('decoderLarge', large, 1),
-];
 
 const figures: Record<string, number> = {};
 const ratios: Record<string, number> = {};
@@ -43,6 +29,7 @@ try {
   const isPast = (deadlineMs: number): boolean => quick && performance.now() - start > deadlineMs;
   for (const threads of [1, 2]) {
     const runtime = createRuntime({ threads });
+    const tuner = createProductTuner(runtime, { clock: () => performance.now() });
     const peer = 'python' in found ? await startTorch(found.python, threads) : null;
     try {
       for (const make of workloads) {
@@ -54,7 +41,12 @@ try {
         }
         const compiles = !quick || (threads === 1 && !isPast(quickDeadlinesMs.compiling));
         if (peer !== null && !compiles) skipped[`torch.compile ${label}`] = 'a quick run has no time for it';
-        await measure(label, workload, threads, { runtime, peer, sides: compiles ? ['eager', 'compiled'] : ['eager'] });
+        await measure(label, workload, threads, {
+          runtime,
+          tuner,
+          peer,
+          sides: compiles ? ['eager', 'compiled'] : ['eager'],
+        });
       }
     } finally {
       await runtime.close();
@@ -84,15 +76,17 @@ async function startTorch(python: string, threads: number): Promise<PeerProcess>
 
 interface Contest {
   readonly runtime: Runtime;
+  readonly tuner: ProductTuner;
   readonly peer: PeerProcess | null;
   readonly sides: readonly Side[];
 }
 
-async function measure(label: string, workload: Workload, threads: number, { runtime, peer, sides }: Contest) {
+async function measure(label: string, workload: Workload, threads: number, { runtime, tuner, peer, sides }: Contest) {
   const slow = workload.name.startsWith('decoder') || workload.name === 'unet';
   const result = await contest(workload, runtime, peer, {
     file: join(folder, 'weights.safetensors'),
     sides,
+    form: { tuner },
     rounds: quick ? (slow ? 3 : 5) : 15,
     blockMs: quick ? 60 : 200,
   });

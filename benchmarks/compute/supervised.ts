@@ -1,6 +1,5 @@
 import {
   allocateTensor,
-  compile,
   createArena,
   alignedBytes,
   leavesOf,
@@ -21,7 +20,7 @@ import {
   type Tree,
   type Values,
 } from '@heed/compute';
-import { learningRate, type Training, type TrainingForm, type Workload } from './workload.ts';
+import { compileIn, learningRate, type Training, type TrainingForm, type Workload } from './workload.ts';
 
 /** Batches of one input, along the first axis. */
 export type Batches = Readonly<Record<string, FileTensor>>;
@@ -91,11 +90,6 @@ function gradientGraph<T extends Values>({ values, data, loss }: Supervised<T>) 
 const arenaBytes = (values: Values, tensorsEach: number): number =>
   valuesOf(values).reduce((total, { value }) => total + tensorsEach * alignedBytes('float32', value.shape), 65_536);
 
-const optionsOf = ({ options = {}, productForms }: TrainingForm): NonNullable<TrainingForm['options']> => ({
-  ...options,
-  ...(productForms && { productForms }),
-});
-
 async function trainByKernel<T extends Values>(
   runtime: Runtime,
   given: Supervised<T>,
@@ -104,11 +98,7 @@ async function trainByKernel<T extends Values>(
 ): Promise<Training> {
   const { values, rule, data } = given;
   const { parameters, batch, value: loss, gradients } = gradientGraph(given);
-  const { model } = compile({
-    inputs: { parameters, ...batch },
-    outputs: { loss, gradients },
-    options: optionsOf(form),
-  });
+  const { model } = await compileIn(form, { inputs: { parameters, ...batch }, outputs: { loss, gradients } });
   const states = optimizerStates[rule.kind];
   const arena = createArena(arenaBytes(values, 2 + states.length));
   const bindings: Record<string, SharedTensor> = {};
@@ -165,10 +155,9 @@ async function trainInGraph<T extends Values>(
   const state = Object.fromEntries(names.map((name) => [name, parameterTree(values, name)]));
   const step = parameter('step', []);
   const next = optimizerStep(rule, { parameters, gradients, state, learningRate, step });
-  const { model } = compile({
+  const { model } = await compileIn(form, {
     inputs: { parameters, state, step, ...batch },
     outputs: { loss, next: { parameters: next.parameters, state: next.state } },
-    options: optionsOf(form),
   });
   const paths = leavesOf({ parameters, state }).map(({ path, tensor }) => ({ path, shape: tensor.shape as number[] }));
   const sets = [0, 1].map(

@@ -2,7 +2,6 @@ import {
   add,
   applyMlp,
   clip,
-  compile,
   concat,
   createArena,
   createAveraging,
@@ -32,7 +31,7 @@ import {
   type Tensor,
 } from '@heed/compute';
 import { dataTensors, sharedData, weightTensors } from './supervised.ts';
-import { adam, learningRate, type Training, type TrainingForm, type Workload } from './workload.ts';
+import { adam, compileIn, learningRate, type Training, type TrainingForm, type Workload } from './workload.ts';
 import { noise } from './workloads.ts';
 
 const [stateWidth, actionWidth, hidden, batch] = [17, 6, 256, 256];
@@ -122,26 +121,23 @@ const part = ({ dataType, shape, data: numbers }: SharedTensor, from: number, co
 
 async function train(
   runtime: Runtime,
-  { options = {}, productForms }: TrainingForm,
+  form: TrainingForm,
   steps: number,
   data: Readonly<Record<string, FileTensor>>,
 ): Promise<Training> {
   const parameters = parametersFor(networks, 'parameters');
   const targets = parametersFor(networks, 'targets');
   const { actor, ...critics } = parameters;
-  const settings = { ...options, ...(productForms && { productForms }) };
   const critic = valueAndGrad((params: Critics) => criticLoss(params, targets, inputs))(critics);
-  const criticModel = compile({
+  const { model: criticModel } = await compileIn(form, {
     inputs: { parameters: critics, targets, ...inputs },
     outputs: { loss: critic.value, gradients: critic.gradients },
-    options: settings,
-  }).model;
+  });
   const acting = valueAndGrad((params: MlpParameters) => actorLoss(params, parameters.first, inputs.states))(actor);
-  const actorModel = compile({
+  const { model: actorModel } = await compileIn(form, {
     inputs: { parameters: { actor, first: parameters.first }, states: inputs.states },
     outputs: { gradients: { actor: acting.gradients } },
-    options: settings,
-  }).model;
+  });
 
   const named = valuesOf(networks);
   const states = optimizerStates[adam.kind];

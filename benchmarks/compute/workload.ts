@@ -1,4 +1,14 @@
-import type { CompileOptions, FileTensors, OnnxModel, OptimizerRule, ProductForm, Runtime } from '@heed/compute';
+import {
+  compile,
+  type CompiledGraph,
+  type CompileOptions,
+  type CompileRequest,
+  type FileTensors,
+  type OnnxModel,
+  type OptimizerRule,
+  type ProductTuner,
+  type Runtime,
+} from '@heed/compute';
 
 /** How Heed may do the same steps. */
 export interface TrainingForm {
@@ -7,7 +17,16 @@ export interface TrainingForm {
   readonly optimizer?: 'kernel' | 'graph';
   /** All steps of a call in one go, or a call of the run time for each. */
   readonly grouped?: boolean;
-  readonly productForms?: ReadonlyMap<string, ProductForm>;
+  /** Measures in which form products with a transposed side are quickest; without it they have the usual one. */
+  readonly tuner?: ProductTuner;
+}
+
+/** Compiles as a form says. */
+export async function compileIn(
+  { options = {}, tuner }: TrainingForm,
+  request: Omit<CompileRequest, 'options'>,
+): Promise<CompiledGraph> {
+  return tuner === undefined ? compile({ ...request, options }) : tuner.compile({ ...request, options });
 }
 
 /** A network in training. One call takes one step on each of its batches. */

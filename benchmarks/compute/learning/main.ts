@@ -6,11 +6,18 @@ import { createRuntime } from '@heed/compute';
 import { findPeerPython, printResult, readOptions } from '../../harness.ts';
 import { compareCharacters, type CharacterResult } from './characters.ts';
 import { learnDigits, readDigits } from './digits.ts';
+import { compareEnsembles, type EnsembleSize } from './ensemble.ts';
 
 const aims = { accuracy: 0.97, digitSeconds: 60, relativeDifference: 0.01 } as const;
 
 const options = readOptions(process.argv.slice(2));
 const [seeds, epochs, steps] = options.quick ? [[1], 40, 60] : [[1, 2, 3, 4, 5], 40, 1000];
+
+const ensembles: readonly EnsembleSize[] = [
+  { name: 'ensemble4x64Batch32', widths: [4, 64, 64, 2], batch: 32 },
+  { name: 'ensemble23x256Batch32', widths: [23, 256, 256, 1], batch: 32 },
+  { name: 'ensemble23x256Batch256', widths: [23, 256, 256, 1], batch: 256 },
+];
 
 const figures: Record<string, number> = {};
 const ratios: Record<string, number> = {};
@@ -33,6 +40,7 @@ try {
     await judgeDigits(found.python);
     await judgeCharacters(found.python);
   }
+  await judgeEnsembles();
 } finally {
   await runtime.close();
   rmSync(folder, { recursive: true, force: true });
@@ -40,6 +48,19 @@ try {
 printResult({ name: 'learning', figures, ratios, peers, skipped }, options);
 for (const line of missed) console.error(`missed: ${line}`);
 if (missed.length > 0) process.exitCode = 1;
+
+/** Ten Q-networks in one graph beside ten graphs: a step of learning, and values for acting. */
+async function judgeEnsembles(): Promise<void> {
+  for (const size of ensembles) {
+    const { together, apart, actTogether, actApart } = await compareEnsembles(runtime, size, options.quick ? 5 : 15);
+    figures[`${size.name}.oneGraphMs`] = together;
+    figures[`${size.name}.tenGraphsMs`] = apart;
+    figures[`${size.name}.actOneGraphMs`] = actTogether;
+    figures[`${size.name}.actTenGraphsMs`] = actApart;
+    ratios[size.name] = apart / together;
+    ratios[`${size.name}Acting`] = actApart / actTogether;
+  }
+}
 
 async function judgeDigits(python: string): Promise<void> {
   const digits = readDigits(python);

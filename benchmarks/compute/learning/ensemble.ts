@@ -1,0 +1,118 @@
+import {
+  applyMlp,
+  foldIn,
+  initMlp,
+  key,
+  loadTraining,
+  mapValues,
+  mean,
+  normals,
+  parameter,
+  square,
+  sub,
+  sum,
+  valuesOf,
+  vmap,
+  type HostArray,
+  type MlpParameters,
+  type Runtime,
+  type Tensor,
+} from '@heed/compute';
+import { interleave, ownCalls } from '../measure.ts';
+
+/** Ten Q-networks, all seeing the same states. */
+export interface EnsembleSize {
+  readonly name: string;
+  readonly widths: readonly number[];
+  readonly batch: number;
+}
+
+export const networks = 10;
+
+export interface EnsembleResult {
+  /** Milliseconds of a step of all networks: as one graph, and as a graph for each. */
+  readonly together: number;
+  readonly apart: number;
+  /** The same for values of one batch, without learning. */
+  readonly actTogether: number;
+  readonly actApart: number;
+}
+
+/** One tree whose leaves have the networks along their first axis. */
+function stacked(members: readonly MlpParameters<HostArray>[]): MlpParameters<HostArray> {
+  const rows = members.map((member) => new Map(valuesOf(member).map(({ path, value }) => [path, value])));
+  return mapValues(members[0] as MlpParameters<HostArray>, ({ dtype, shape }, path): HostArray => ({
+    dtype,
+    shape: [members.length, ...shape],
+    data: Float64Array.from(rows.flatMap((row) => [...(row.get(path)?.data ?? [])])),
+  }));
+}
+
+const allValues = (params: MlpParameters, x: Tensor): Tensor =>
+  vmap((member: MlpParameters, states: Tensor) => applyMlp(member, states), [0, null])(params, x);
+
+/** Trains the same ten networks both ways in turns, and checks that their losses agree. */
+export async function compareEnsembles(
+  runtime: Runtime,
+  { widths, batch }: EnsembleSize,
+  rounds: number,
+): Promise<EnsembleResult> {
+  const members = Array.from({ length: networks }, (_, index) => initMlp(foldIn(key(10), index), widths));
+  const [inputWidth = 1, outputWidth = 1] = [widths[0], widths.at(-1)];
+  const inputs = { x: parameter('x', [batch, inputWidth]), y: parameter('y', [batch, outputWidth]) };
+  const data = {
+    x: normals(foldIn(key(11), 0), batch * inputWidth),
+    y: normals(foldIn(key(11), 1), batch * outputWidth),
+  };
+  // Summed over networks, so that each has the gradient that it has alone.
+  const together = await loadTraining(runtime, {
+    values: stacked(members),
+    inputs,
+    loss: (params, { x, y }) => sum(mean(square(sub(allValues(params, x), y)), { axes: [1, 2] })),
+  });
+  const apart = [];
+  for (const values of members)
+    apart.push(
+      await loadTraining(runtime, {
+        values,
+        inputs,
+        loss: (params, { x, y }) => mean(square(sub(applyMlp(params, x), y))),
+      }),
+    );
+  const stepTogether = (): Promise<number> => together.step(data);
+  const stepApart = async (): Promise<number> => {
+    let total = 0;
+    for (const member of apart) total += await member.step(data);
+    return total;
+  };
+  for (let step = 1; step <= 20; step += 1) {
+    const [one, many] = [await stepTogether(), await stepApart()];
+    if (!(Math.abs(one / many - 1) < 1e-3))
+      throw new Error(
+        `cannot compare ensembles, as their losses must agree: at step ${step} they are ${one} and ${many}`,
+      );
+  }
+  const states = { x: parameter('x', [batch, inputWidth]) };
+  const actor = await together.load(states, (params, { x }) => ({ q: allValues(params, x) }));
+  const actors = [];
+  for (const member of apart) actors.push(await member.load(states, (params, { x }) => ({ q: applyMlp(params, x) })));
+  const timings = await interleave(
+    {
+      together: ownCalls(stepTogether),
+      apart: ownCalls(stepApart),
+      actTogether: ownCalls(() => actor.run({ x: data.x })),
+      actApart: ownCalls(async () => {
+        for (const member of actors) await member.run({ x: data.x });
+      }),
+    },
+    { rounds, blockMs: 50 },
+  );
+  for (const program of [together, ...apart, actor, ...actors]) await program.close();
+  const ms = (name: keyof EnsembleResult): number => timings[name]?.ms ?? Number.NaN;
+  return {
+    together: ms('together'),
+    apart: ms('apart'),
+    actTogether: ms('actTogether'),
+    actApart: ms('actApart'),
+  };
+}
