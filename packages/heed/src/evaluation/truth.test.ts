@@ -15,7 +15,7 @@ function world(name: string): World {
 test.each(['fixed, weights to 4', 'learning, explores 20 %', 'subjects'])(
   '%s: right on average, and trusted',
   (name) => {
-    const truth = measureTruth(world(name), settings);
+    const { estimators: truth } = measureTruth(world(name), settings);
     for (const estimator of ['ips', 'dr'] as const) {
       expect(Math.abs(truth[estimator]?.biasZ ?? Infinity)).toBeLessThan(4);
       // Of 60 intervals that hold 95 %, fewer than 50 do so once in ten thousand times.
@@ -29,14 +29,14 @@ test.each(['fixed, weights to 4', 'learning, explores 20 %', 'subjects'])(
 
 test('without the weight the check of bias fails', () => {
   const unweighted: Ablation = (rounds) => ({ ...rounds, targetProbability: rounds.loggedProbability });
-  const truth = measureTruth(world('fixed, weights to 4'), { ...settings, ablation: unweighted });
+  const { estimators: truth } = measureTruth(world('fixed, weights to 4'), { ...settings, ablation: unweighted });
   expect(Math.abs(truth.ips?.biasZ ?? 0)).toBeGreaterThan(20);
 });
 
 test.each(['fixed, weights to 425', 'learning, stops exploring', 'lies about its probabilities'])(
   '%s: Student leaves the truth out too often, and is not trusted',
   (name) => {
-    const truth = measureTruth(world(name), settings);
+    const { estimators: truth } = measureTruth(world(name), settings);
     expect(truth.ips?.methods.student.coverage).toBeLessThan(0.9);
     expect(truth.ips?.methods.student.doubted).toBeGreaterThanOrEqual(0.9);
   },

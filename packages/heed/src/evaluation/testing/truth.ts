@@ -23,7 +23,11 @@ export interface EstimatorTruth {
   readonly methods: Readonly<Record<IntervalMethod, MethodTruth>>;
 }
 
-export type WorldTruth = Partial<Record<EstimatorName, EstimatorTruth>>;
+export interface WorldTruth {
+  /** Of all logs. */
+  readonly largestWeight: number;
+  readonly estimators: Partial<Record<EstimatorName, EstimatorTruth>>;
+}
 
 /** A change to what the estimators are given, to see that it is noticed. */
 export type Ablation = (rounds: LoggedRounds) => LoggedRounds;
@@ -39,6 +43,7 @@ export function measureTruth(
   }: { replications: number; seed: string; resamples: number; ablation?: Ablation },
 ): WorldTruth {
   const sums = new Map<EstimatorName, Sums>();
+  let largestWeight = 0;
   for (let replication = 0; replication < replications; replication += 1) {
     const logged = world.log(createRandom(`${seed} ${world.name} ${replication}`));
     const evaluation = createEvaluation({
@@ -49,7 +54,9 @@ export function measureTruth(
       seed: `${seed} ${replication}`,
     });
     evaluation.add(ablation === undefined ? logged : ablation(logged));
-    for (const { name, value, intervals, verdicts } of evaluation.finish().estimates) {
+    const result = evaluation.finish();
+    largestWeight = Math.max(largestWeight, result.diagnostics.weights.largestWeight);
+    for (const { name, value, intervals, verdicts } of result.estimates) {
       const own = sums.get(name) ?? emptySums();
       sums.set(name, own);
       const error = value - world.value;
@@ -64,7 +71,7 @@ export function measureTruth(
       }
     }
   }
-  return Object.fromEntries([...sums].map(([name, own]) => [name, truthOf(own)]));
+  return { largestWeight, estimators: Object.fromEntries([...sums].map(([name, own]) => [name, truthOf(own)])) };
 }
 
 interface Sums {

@@ -1,6 +1,8 @@
 import { drawIndex } from '../../math/index.ts';
 import type { Random } from '../../math/index.ts';
 import type { LoggedRounds } from '../off-policy/rounds.ts';
+import { gradedSetting, leaning, smallSetting, sparseSetting, wideSetting } from './settings.ts';
+import type { Setting } from './settings.ts';
 
 /** A made-up place in which the value of a policy is known. */
 export interface World {
@@ -17,39 +19,13 @@ export interface World {
   log(random: Random): LoggedRounds;
 }
 
-const contexts = 6;
-const actions = 4;
-
-/** Mean reward of action a in context x: every context has another best action. */
-function meanReward(context: number, action: number): number {
-  return 0.25 + 0.1 * ((context + action) % actions) + 0.02 * context;
-}
-
-/** A reward model with an error of its own: what is learned from a log is never quite right. */
-function modelReward(context: number, action: number): number {
-  return 0.45 + 0.6 * (meanReward(context, action) - 0.45) + 0.03 * (action - 1);
-}
-
-function bestAction(context: number): number {
-  return (actions - 1 - (context % actions) + actions) % actions;
-}
-
-/** Takes the best action with probability `share`, else any of the others. */
-function leaning(context: number, share: number, towards = bestAction(context)): Float64Array {
-  return Float64Array.from({ length: actions }, (_each, action) =>
-    action === towards ? share : (1 - share) / (actions - 1),
-  );
-}
-
 /** The least probability above 0. */
-function leastOf(logging: (context: number) => Float64Array): number {
+function leastOf({ contexts }: Setting, logging: (context: number) => Float64Array): number {
   const all = Array.from({ length: contexts }, (_each, context) => [...logging(context)]).flat();
   return Math.min(...all.filter((probability) => probability > 0));
 }
 
-const target = (context: number): Float64Array => leaning(context, 0.85);
-
-function targetValue(): number {
+function targetValue({ contexts, target, meanReward }: Setting): number {
   let sum = 0;
   for (let context = 0; context < contexts; context += 1)
     target(context).forEach((probability, action) => (sum += probability * meanReward(context, action)));
@@ -67,7 +43,8 @@ interface Writer {
   ): { readonly action: number; readonly reward: number };
 }
 
-function createWriter(count: number, clustered: boolean): Writer {
+function createWriter(setting: Setting, count: number, clustered: boolean): Writer {
+  const { meanReward, modelReward, target } = setting;
   const column = (): Float64Array => new Float64Array(count);
   const [reward, loggedProbability, targetProbability] = [column(), column(), column()];
   const [predictedTaken, predictedTarget] = [column(), column()];
@@ -88,7 +65,7 @@ function createWriter(count: number, clustered: boolean): Writer {
     },
     write(random, context, probabilities, { told = probabilities, effect = 0, subject: who = 0 } = {}) {
       const taken = drawIndex(probabilities, random.uniform());
-      const got = random.uniform() < meanReward(context, taken) + effect ? 1 : 0;
+      const got = setting.reward(meanReward(context, taken) + effect, random.uniform());
       const wanted = target(context);
       action[row] = taken;
       reward[row] = got;
@@ -103,10 +80,11 @@ function createWriter(count: number, clustered: boolean): Writer {
   };
 }
 
-const drawContext = (random: Random): number => Math.floor(random.uniform() * contexts);
+const drawContext = ({ contexts }: Setting, random: Random): number => Math.floor(random.uniform() * contexts);
 
 /** The logging policy stays the same: `logging` gives its probabilities, `told` those that it writes down. */
-function fixedWorld(
+export function fixedWorld(
+  setting: Setting,
   name: string,
   count: number,
   logging: (context: number) => Float64Array,
@@ -114,14 +92,14 @@ function fixedWorld(
 ): World {
   return {
     name,
-    value: targetValue(),
+    value: targetValue(setting),
     clustered: false,
     broken,
-    leastProbability: leastOf(told),
+    leastProbability: leastOf(setting, told),
     log(random) {
-      const writer = createWriter(count, false);
+      const writer = createWriter(setting, count, false);
       for (let row = 0; row < count; row += 1) {
-        const context = drawContext(random);
+        const context = drawContext(setting, random);
         writer.write(random, context, logging(context), { told: told(context) });
       }
       return writer.rounds;
@@ -130,18 +108,19 @@ function fixedWorld(
 }
 
 /** A bandit that learns while it logs: ε-greedy on the running mean of each action in each context. */
-function learningWorld(name: string, count: number, explore: (row: number) => number): World {
+export function learningWorld(setting: Setting, name: string, count: number, explore: (row: number) => number): World {
+  const { contexts, actions } = setting;
   return {
     name,
-    value: targetValue(),
+    value: targetValue(setting),
     clustered: false,
     broken: false,
     leastProbability: explore(count) / actions,
     log(random) {
-      const writer = createWriter(count, false);
+      const writer = createWriter(setting, count, false);
       const [sums, counts] = [new Float64Array(contexts * actions), new Float64Array(contexts * actions)];
       for (let row = 0; row < count; row += 1) {
-        const context = drawContext(random);
+        const context = drawContext(setting, random);
         let best = 0;
         const mean = (action: number): number =>
           (0.5 + (sums[context * actions + action] ?? 0)) / (1 + (counts[context * actions + action] ?? 0));
@@ -160,31 +139,36 @@ function learningWorld(name: string, count: number, explore: (row: number) => nu
 }
 
 const mostDecisions = 50;
-const moods = 0.2;
 
 /** Subjects with 1 to 50 decisions each; one in a good mood takes every action better, and those with many are in one more often. */
-function subjectWorld(name: string, subjects: number, logging: (context: number) => Float64Array): World {
+export function subjectWorld(
+  setting: Setting,
+  name: string,
+  subjects: number,
+  logging: (context: number) => Float64Array,
+): World {
   let [decisions, lift] = [0, 0];
   for (let count = 1; count <= mostDecisions; count += 1) {
     decisions += count;
-    lift += count * (2 * (count / mostDecisions) - 1) * moods;
+    lift += count * (2 * (count / mostDecisions) - 1) * setting.moods;
   }
   return {
     name,
-    value: targetValue() + lift / decisions,
+    value: targetValue(setting) + lift / decisions,
     clustered: true,
     broken: false,
-    leastProbability: leastOf(logging),
+    leastProbability: leastOf(setting, logging),
     log(random) {
       const sizes = Array.from({ length: subjects }, () => 1 + Math.floor(random.uniform() * mostDecisions));
       const writer = createWriter(
+        setting,
         sizes.reduce((sum, size) => sum + size, 0),
         true,
       );
       sizes.forEach((size, subject) => {
-        const effect = random.uniform() < size / mostDecisions ? moods : -moods;
+        const effect = random.uniform() < size / mostDecisions ? setting.moods : -setting.moods;
         for (let row = 0; row < size; row += 1) {
-          const context = drawContext(random);
+          const context = drawContext(setting, random);
           writer.write(random, context, logging(context), { effect, subject });
         }
       });
@@ -193,19 +177,65 @@ function subjectWorld(name: string, subjects: number, logging: (context: number)
   };
 }
 
+const small = smallSetting;
+/** A logging policy that takes the evaluated policy's favourite this often. */
+const leans =
+  ({ actions, favourite }: Setting, share: number | ((context: number) => number)) =>
+  (context: number): Float64Array =>
+    leaning(actions, favourite(context), typeof share === 'number' ? share : share(context));
+
 /** Worlds (i) with a fixed logging policy, (ii) with one that learns, (iii) with subjects; and some whose logs cannot tell. */
 export const worlds: readonly World[] = [
-  fixedWorld('fixed, weights to 4', 2_000, (context) => leaning(context, 0.25)),
-  fixedWorld('fixed, weights to 17', 2_000, (context) => leaning(context, 0.05)),
-  learningWorld('learning, explores 20 %', 2_000, () => 0.2),
-  subjectWorld('subjects', 150, (context) => leaning(context, 0.25)),
-  subjectWorld('subjects, weights to 17', 300, (context) => leaning(context, 0.05)),
-  fixedWorld('fixed, weights to 425', 1_000, (context) => leaning(context, 0.002)),
-  fixedWorld('fixed, weights to 4,250', 4_000, (context) => leaning(context, 0.0002)),
-  learningWorld('learning, stops exploring', 2_000, (row) => Math.min(1, 5 / (row + 1) ** 1.5)),
-  fixedWorld('never does what is asked', 2_000, (context) => leaning(context, context < 2 ? 0 : 0.3), { broken: true }),
-  fixedWorld('lies about its probabilities', 2_000, (context) => leaning(context, 0.1), {
-    told: (context) => leaning(context, 0.25),
+  fixedWorld(small, 'fixed, weights to 4', 2_000, leans(small, 0.25)),
+  fixedWorld(small, 'fixed, weights to 17', 2_000, leans(small, 0.05)),
+  learningWorld(small, 'learning, explores 20 %', 2_000, () => 0.2),
+  subjectWorld(small, 'subjects', 150, leans(small, 0.25)),
+  subjectWorld(small, 'subjects, weights to 17', 300, leans(small, 0.05)),
+  fixedWorld(small, 'fixed, weights to 425', 1_000, leans(small, 0.002)),
+  fixedWorld(small, 'fixed, weights to 4,250', 4_000, leans(small, 0.0002)),
+  learningWorld(small, 'learning, stops exploring', 2_000, (row) => Math.min(1, 5 / (row + 1) ** 1.5)),
+  fixedWorld(
+    small,
+    'never does what is asked',
+    2_000,
+    leans(small, (context) => (context < 2 ? 0 : 0.3)),
+    { broken: true },
+  ),
+  fixedWorld(small, 'lies about its probabilities', 2_000, leans(small, 0.1), {
+    told: leans(small, 0.25),
     broken: true,
   }),
+];
+
+/** Ten more worlds of a setting, none of which any limit was chosen on. Shares of the favourite are those that give such weights. */
+function freshWorlds(setting: Setting, kind: string): World[] {
+  const largest = Math.max(
+    ...Array.from({ length: setting.contexts }, (_each, context) => Math.max(...setting.target(context))),
+  );
+  const weights = (to: number) => leans(setting, largest / to);
+  const even = leans(setting, 1 / setting.actions);
+  return [
+    fixedWorld(setting, `${kind}: fixed, even chances`, 3_000, even),
+    fixedWorld(setting, `${kind}: fixed, weights to 20`, 3_000, weights(20)),
+    fixedWorld(setting, `${kind}: fixed, weights to 300`, 1_500, weights(300)),
+    fixedWorld(setting, `${kind}: fixed, weights to 3,000`, 3_000, weights(3_000)),
+    learningWorld(setting, `${kind}: learning, explores 30 %`, 3_000, () => 0.3),
+    learningWorld(setting, `${kind}: learning, explores ever less`, 3_000, (row) =>
+      Math.max(0.15, (row + 1) ** (-1 / 3)),
+    ),
+    learningWorld(setting, `${kind}: learning, stops exploring`, 3_000, (row) => Math.min(1, 20 / (row + 1))),
+    subjectWorld(setting, `${kind}: subjects, even chances`, 150, even),
+    subjectWorld(setting, `${kind}: subjects, weights to 20`, 300, weights(20)),
+    fixedWorld(setting, `${kind}: lies about its probabilities`, 3_000, weights(20), {
+      told: leans(setting, Math.min(0.5, (2.5 * largest) / 20)),
+      broken: true,
+    }),
+  ];
+}
+
+/** Worlds that were made after all limits were chosen, and before anything was run on them. */
+export const unseenWorlds: readonly World[] = [
+  ...freshWorlds(wideSetting, 'wide'),
+  ...freshWorlds(sparseSetting, 'sparse'),
+  ...freshWorlds(gradedSetting, 'graded'),
 ];

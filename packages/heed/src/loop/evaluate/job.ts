@@ -1,4 +1,3 @@
-import type { EstimatorName, IntervalMethod } from '../../evaluation/index.ts';
 import type { Job, JsonObject } from '../../spec/index.ts';
 import type { Context, RunningLoop } from '../context.ts';
 import type { ServingState } from '../serving-state.ts';
@@ -12,7 +11,7 @@ export const evaluationJob = 'evaluate';
 /** A request as a job keeps it. */
 export function toJobInput(request: EvaluationRequest): JsonObject {
   const given = Object.entries(request).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as JsonObject;
+  return Object.fromEntries(given);
 }
 
 /** Evaluates as a job: the report and the job's end are one commit, which a worker that lost the job does not make. */
@@ -45,8 +44,5 @@ export async function runEvaluation(
 
 /** What was asked for was checked where it came in. */
 function fromJobInput(input: JsonObject): EvaluationRequest {
-  return input as Omit<EvaluationRequest, 'estimators' | 'intervals'> & {
-    readonly estimators?: readonly EstimatorName[];
-    readonly intervals?: readonly IntervalMethod[];
-  };
+  return input;
 }

@@ -62,7 +62,8 @@ export async function* readStored(
     to === undefined ? Infinity : Date.parse(to),
   ];
   let after: string | undefined = from === undefined ? undefined : leastId(first - clocksDifferMs);
-  while (upTo !== null) {
+  if (upTo === null) return;
+  for (;;) {
     const page = await store.decisions.list({ loop, order: 'oldest', limit: pageSize, after });
     const decisions = page.items.filter(({ id, decidedAt }) => {
       const at = Date.parse(decidedAt);
