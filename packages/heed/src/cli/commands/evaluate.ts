@@ -1,84 +1,187 @@
 import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { estimators } from '../../evaluation/index.ts';
+import type { EstimatorName } from '../../evaluation/index.ts';
 import { createIds } from '../../math/index.ts';
 import { evaluateFile, toReport } from '../../loop/evaluate/index.ts';
+import type { EvaluateOptions as Request } from '../../loop/evaluate/index.ts';
+import { HeedError } from '../../spec/index.ts';
 import type { EvaluationReport } from '../../spec/index.ts';
-import { command } from '../command.ts';
-import type { Execute, SharedOptions } from '../command.ts';
+import { serverCommand } from '../command.ts';
+import type { Execute, ServerOptions } from '../command.ts';
+import { textOfEvaluation } from '../evaluations.ts';
+import { UsageError } from '../exit.ts';
 import { formatOf, formats } from '../formats.ts';
 import type { FileFormat } from '../formats.ts';
-import { counted, short, table } from '../output.ts';
+import { audited } from '../operator.ts';
+import { counted } from '../output.ts';
+import type { Session } from '../session.ts';
 
-interface EvaluateOptions extends SharedOptions {
+interface EvaluateOptions extends ServerOptions {
+  readonly loop?: string;
+  readonly artifact?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly estimators?: readonly EstimatorName[];
+  readonly level?: number;
+  readonly seed?: string;
+  readonly rewardModel: boolean;
   readonly format?: FileFormat;
   readonly rewardRange?: readonly [number, number];
   readonly leastProbability?: number;
   readonly skipBadRows?: boolean;
 }
 
+const pollMs = 500;
+
 export function evaluateCommand(execute: Execute): Command {
-  return command('evaluate', 'Estimate from a log what another policy would have earned, and whether to trust that')
-    .argument('<file>', 'a .jsonl or .parquet file with a row a decision: reward, probability, target …')
+  return serverCommand(
+    'evaluate',
+    'Estimate from a log what another policy would have earned, and whether to trust that',
+  )
+    .argument('[file]', 'a .jsonl or .parquet file with a row a decision; left out: what the loop has recorded')
+    .option('--loop <name>', 'the loop that recorded the log, or whose policy is evaluated')
+    .option('--artifact <id>', 'the policy that is evaluated (default: what serves; of a file: its column `target`)')
+    .option('--from <time>', 'only what was decided from then on (ISO)', time)
+    .option('--to <time>', 'only what was decided before then (ISO)', time)
+    .option('--estimators <names>', 'which, parted by commas (default: all that the log has what they need for)', names)
+    .option('--level <number>', 'of the intervals (default: 0.95)', fraction)
+    .option('--seed <text>', "of the bootstrap's resamples (default: evaluation)")
+    .option('--no-reward-model', 'fit no model of the reward, which doubly robust estimates need')
     .addOption(new Option('--format <format>', "the file's format (default: by its name)").choices(formats))
     .option(
       '--reward-range <least,largest>',
-      'what rewards lie between; intervals that hold at every size need it',
+      'what rewards of the file lie between; intervals that hold at every size need it',
       range,
     )
-    .option('--least-probability <number>', 'the logging policy gave no allowed action less', probability)
-    .option('--skip-bad-rows', 'leave wrong rows out and count them, instead of ending at the first')
-    .action((file: string, options: EvaluateOptions) =>
+    .option('--least-probability <number>', 'the logging policy gave no allowed action less', fraction)
+    .option('--skip-bad-rows', 'leave wrong rows of the file out and count them, instead of ending at the first')
+    .action((file: string | undefined, options: EvaluateOptions) =>
       execute(
         options,
         async (session) => {
-          const { rewardRange, leastProbability, skipBadRows } = options;
-          const progress = session.progress('evaluating');
-          try {
-            const outcome = await evaluateFile(
-              options.format ?? formatOf(file),
-              resolve(session.terminal.folder, file),
-              {
-                rewardRange,
-                leastProbability,
-                skipBadRows,
-                signal: session.interrupted,
-                onProgress: (rows) => progress.update(counted(rows, 'row')),
-              },
-            );
-            progress.stop();
-            const report = toReport(outcome, {
-              id: createIds(session.terminal.clock, (words) => crypto.getRandomValues(words))(),
-              loop: null,
-              artifact: null,
-              computedFrom: { file },
-              createdAt: new Date(session.terminal.clock()).toISOString(),
-            });
-            return { json: report, text: textOf(report) };
-          } finally {
-            progress.stop();
-          }
+          const report = await evaluate(session, file, options);
+          return { json: report, text: textOfEvaluation(report) };
         },
         { stopsItself: true },
       ),
     );
 }
 
-function textOf({ estimates, diagnostics, verdict }: EvaluationReport): string {
-  const rows = estimates.map(({ name, value, interval }) => [
-    name,
-    short(value),
-    interval === null ? null : `${short(interval.lower)} … ${short(interval.upper)}`,
-    interval === null ? null : interval.method,
-  ]);
-  const bad = diagnostics['badRows'] as unknown as readonly { reason: string; count: number; first: string }[];
-  return [
-    `${verdict.outcome}: ${verdict.because}`,
-    ...bad.map(({ reason, count, first }) => `left out ${counted(count, 'row')}, the first at ${first}: ${reason}`),
-    ...(diagnostics['duplicatesChecked'] === true ? [] : ['rows have no id: duplicates among them cannot be found']),
-    '',
-    table(['estimate', 'value', 'interval', 'method'], rows, 'no estimate'),
-  ].join('\n');
+async function evaluate(
+  session: Session,
+  file: string | undefined,
+  options: EvaluateOptions,
+): Promise<EvaluationReport> {
+  const progress = session.progress('evaluating');
+  const onProgress = (rows: number): void => progress.update(counted(rows, 'decision'));
+  try {
+    if (file !== undefined && options.artifact === undefined && options.loop === undefined)
+      return await evaluateTargets(session, file, options, onProgress);
+    if (file === undefined && isRemote(session)) return await evaluateThere(session, options, onProgress);
+    return await evaluateHere(session, file, options, onProgress);
+  } finally {
+    progress.stop();
+  }
+}
+
+type Tell = (rows: number) => void;
+
+/** The file has the probabilities of the policy that is evaluated: nothing else is needed. */
+async function evaluateTargets(session: Session, file: string, options: EvaluateOptions, onProgress: Tell) {
+  const { rewardRange, leastProbability, skipBadRows, estimators: asked, level, seed } = options;
+  const { clock, folder } = session.terminal;
+  const outcome = await evaluateFile(options.format ?? formatOf(file), resolve(folder, file), {
+    rewardRange,
+    leastProbability,
+    skipBadRows,
+    estimators: asked,
+    level,
+    seed,
+    signal: session.interrupted,
+    onProgress,
+  });
+  return toReport(outcome, {
+    id: createIds(clock, (words) => crypto.getRandomValues(words))(),
+    loop: null,
+    artifact: null,
+    computedFrom: { file },
+    createdAt: new Date(clock()).toISOString(),
+  });
+}
+
+/** In this process, on the store or on a file; the report is kept. */
+async function evaluateHere(session: Session, file: string | undefined, options: EvaluateOptions, onProgress: Tell) {
+  const heed = await session.openHeed('look');
+  const { artifact, format, skipBadRows } = options;
+  if (options.rewardRange !== undefined)
+    throw new UsageError('leave --reward-range out, as the loop says what its rewards lie between');
+  const loop = options.loop ?? (artifact === undefined ? undefined : (await heed.artifacts.get(artifact)).loop);
+  if (loop === undefined) throw new UsageError('say what to evaluate: a file, --loop or --artifact');
+  const path = file === undefined ? undefined : resolve(session.terminal.folder, file);
+  return audited(
+    heed,
+    'evaluate',
+    { loop, detail: artifact === undefined ? {} : { artifact } },
+    () =>
+      heed.evaluate(loop, {
+        ...requestOf(options),
+        ...(file !== undefined && path !== undefined && { file: { format: format ?? formatOf(file), path } }),
+        skipBadRows,
+        onProgress,
+        signal: session.interrupted,
+      }),
+    ({ id }) => ({ target: id }),
+  );
+}
+
+/** By a worker of the server's: this waits for it. */
+async function evaluateThere(session: Session, options: EvaluateOptions, onProgress: Tell): Promise<EvaluationReport> {
+  const heed = await session.operator();
+  const loop =
+    options.loop ?? (options.artifact === undefined ? undefined : (await heed.artifacts.get(options.artifact)).loop);
+  if (loop === undefined) throw new UsageError('say what to evaluate: --loop or --artifact');
+  const { id } = await heed.evaluations.queue(loop, requestOf(options));
+  for (;;) {
+    const { status, progress, outcome } = await heed.jobs.get(id);
+    if (progress !== null) onProgress(progress.done);
+    const { report, code, message } = (outcome ?? {}) as { report?: string; code?: string; message?: string };
+    if (status === 'succeeded' && report !== undefined) return heed.evaluations.get(report);
+    if (status === 'failed' || status === 'cancelled')
+      throw new HeedError(
+        code === 'not-found' ? code : 'invalid-input',
+        message ?? `the evaluation ${id} was cancelled`,
+      );
+    await wait(pollMs, undefined, { signal: session.interrupted });
+  }
+}
+
+function requestOf({
+  artifact,
+  from,
+  to,
+  estimators: asked,
+  level,
+  seed,
+  leastProbability,
+  rewardModel,
+}: EvaluateOptions): Request {
+  return {
+    artifact,
+    from,
+    to,
+    estimators: asked,
+    level,
+    seed,
+    leastProbability,
+    ...(!rewardModel && { rewardModel }),
+  };
+}
+
+function isRemote({ options, terminal }: Session): boolean {
+  return (options.server ?? terminal.environment['HEED_SERVER'] ?? '') !== '';
 }
 
 function range(text: string): readonly [number, number] {
@@ -87,8 +190,21 @@ function range(text: string): readonly [number, number] {
   throw new InvalidArgumentError('It must be two numbers, the smaller one first, as 0,1.');
 }
 
-function probability(text: string): number {
+function fraction(text: string): number {
   const value = Number(text);
   if (value > 0 && value <= 1) return value;
   throw new InvalidArgumentError('It must be a number above 0 and at most 1.');
+}
+
+function time(text: string): string {
+  const at = Date.parse(text);
+  if (Number.isFinite(at)) return new Date(at).toISOString();
+  throw new InvalidArgumentError('It must be a time, as 2026-01-06 or 2026-01-06T09:30:00Z.');
+}
+
+function names(text: string): readonly EstimatorName[] {
+  const asked = text.split(',');
+  const strange = asked.find((name) => !Object.hasOwn(estimators, name));
+  if (strange === undefined) return asked as EstimatorName[];
+  throw new InvalidArgumentError(`There is no ${strange}: there are ${Object.keys(estimators).join(', ')}.`);
 }
