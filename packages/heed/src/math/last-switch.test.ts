@@ -8,9 +8,11 @@ import {
   playOf,
   requireMonotone,
   stateCount,
+  stateFromPast,
   stateOf,
   virtualState,
 } from './last-switch.ts';
+import { createRandom } from './random.ts';
 
 const bounds = { tauMax: 3, phiMax: 3 };
 
@@ -63,19 +65,27 @@ test('exploration by hand', () => {
   expect(exploreNext(plays, [3, 3], 0, bounds)).toBe('done');
 });
 
-test('exploration comes to an end, whatever lacks', () => {
-  for (const [tauMax, phiMax, arms] of [
-    [1, 1, 1],
-    [1, 4, 2],
-    [6, 4, 3],
-    [5, 1, 4],
-  ] as const) {
-    const shape = { tauMax, phiMax };
-    const plays = Array.from({ length: arms }, () => new Float64Array(stateCount(shape)));
-    const states = plays.map(() => tauMax);
+test('exploration goes on from the end of a row, where what lacks lies before it', () => {
+  const plays = [Float64Array.of(2, 1, 2, 2, 2)];
+  expect(exploreNext(plays, [-2], 2, bounds)).toBeNull();
+  expect(exploreNext(plays, [1], 2, bounds)).toBe(0);
+  expect(exploreNext(plays, [-1], 2, bounds)).toBe(0);
+});
+
+test('exploration comes to an end, whatever lacks, also where it hears of its samples late', () => {
+  const random = createRandom('exploration');
+  for (let run = 0; run < 60; run += 1) {
+    const shape = { tauMax: 1 + Math.floor(random.uniform() * 6), phiMax: 1 + Math.floor(random.uniform() * 4) };
+    const arms = 1 + Math.floor(random.uniform() * 4);
+    const plays = Array.from({ length: arms }, () =>
+      Float64Array.from({ length: stateCount(shape) }, () => Math.floor(random.uniform() * 6)),
+    );
+    const [states, late] = [plays.map(() => shape.tauMax), run % 2 === 0 ? 1 : 15];
+    let told = plays.map((own) => own.slice());
     let rounds = 0;
     for (; rounds < 5_000; rounds += 1) {
-      const next = exploreNext(plays, states, 5, shape);
+      if (rounds % late === 0) told = plays.map((own) => own.slice());
+      const next = exploreNext(told, states, 5, shape);
       if (next === 'done') break;
       const cell = next === null ? -1 : cellOf(states[next] ?? 0, shape);
       const own = plays[next ?? -1];
@@ -102,4 +112,16 @@ test('tables of wrong shape are refused, and payoffs that fall', () => {
   expect(() => requireMonotone({ tauMax: 2, phiMax: 2, means: [[0.1, 0.5, 0.4]] })).toThrow(
     'arm 0 pays 0.5 in state 1 and 0.4 in state 2',
   );
+});
+
+test('a state read off the past by hand, and as it was gone through', () => {
+  const of = (past: string[]): number => stateFromPast(past, 'a', bounds);
+  expect([[], ['b'], ['a'], ['a', 'a', 'b'], ['b', 'a'], ['b', 'b', 'b', 'a']].map(of)).toEqual([3, 3, -1, -2, 1, 3]);
+  const states = [3];
+  const past: string[] = [];
+  for (const play of 'aababbbbaaaabb') {
+    expect(cellOf(of(past), bounds)).toBe(cellOf(states[0] ?? 0, bounds));
+    advanceStates(states, play === 'a' ? 0 : null);
+    past.unshift(play);
+  }
 });

@@ -144,7 +144,7 @@ export type Exploration = number | null | 'done';
 
 /**
  * Plays the arm whose state now lacks most samples, and rests all arms where none lacks any. Where no rest leads to a
- * state that lacks samples either, the arm that lacks most in all is played, so that it gets there.
+ * state that lacks samples, the arm that lacks most is played, if that leads there; else all rest before it can.
  *
  * @param plays samples so far, per arm and place of a state.
  * @param samples wanted of each state.
@@ -156,26 +156,36 @@ export function exploreNext(
   bounds: StateBounds,
   allowed: (arm: number) => boolean = () => true,
 ): Exploration {
-  const cells = stateCount(bounds);
-  let [now, later, inAll] = [0, false, 0];
-  let [best, most]: [number | null, number | null] = [null, null];
+  let [now, towards] = [0, 0];
+  let [best, leading]: [number | null, number | null] = [null, null];
+  let [lacking, later] = [false, false];
   for (const [arm, state] of states.entries()) {
     if (!allowed(arm)) continue;
-    const own = plays[arm] ?? [];
-    const at = cellOf(state, bounds);
-    let lacks = 0;
-    for (let cell = 0; cell < cells; cell += 1) {
-      const missing = Math.max(0, samples - (own[cell] ?? 0));
-      if (missing === 0) continue;
-      lacks += missing;
-      if (cell === at && missing > now) [now, best] = [missing, arm];
-      if (stateOf(cell, bounds) > Math.max(state, 0)) later = true;
-    }
-    if (lacks > inAll) [inAll, most] = [lacks, arm];
+    const lacks = lacksOf(plays[arm] ?? [], state, samples, bounds);
+    if (lacks.now > now) [now, best] = [lacks.now, arm];
+    if (lacks.byPlay > towards) [towards, leading] = [lacks.byPlay, arm];
+    lacking ||= lacks.inAll > 0;
+    later ||= lacks.byRest > 0;
   }
   if (best !== null) return best;
-  if (most === null) return 'done';
-  return later ? null : most;
+  if (!lacking) return 'done';
+  return later ? null : leading;
+}
+
+/** Samples that an arm lacks: in its state, in those that rest leads to, in those that begin with a play, and in all. */
+function lacksOf(plays: ArrayLike<number>, state: number, samples: number, bounds: StateBounds) {
+  const at = cellOf(state, bounds);
+  let [now, byRest, byPlay, inAll] = [0, 0, 0, 0];
+  for (let cell = 0; cell < stateCount(bounds); cell += 1) {
+    const missing = Math.max(0, samples - (plays[cell] ?? 0));
+    inAll += missing;
+    const wanted = stateOf(cell, bounds);
+    if (cell === at) now = missing;
+    if (wanted > Math.max(state, 0)) byRest += missing;
+    // From rest a play leads to all plays in a row, and after them to all rests; in a row only to longer ones.
+    else if (state > 0 || wanted < state) byPlay += missing;
+  }
+  return { now, byRest, byPlay, inAll };
 }
 
 /**

@@ -52,12 +52,15 @@ function createLastSwitchPolicy(artifact: string, content: ArtifactContent): Pol
     return least + (largest - least) * mean;
   }
 
+  const playsOf = (item: string): Float64Array => plays[arms.get(item) ?? -1] ?? neverPlayed;
+  const lacking = (item: string): number => playsOf(item).reduce((sum, count) => sum + Math.max(0, samples - count), 0);
+
   /** Place among the allowed candidates of what is chosen, and why. */
   function choose(request: PolicyRequest, allowed: readonly Candidate[], scores: Float64Array) {
     const idleRow = allowed.findIndex(({ item }) => item === idle);
     const active = (row: number): boolean => row !== idleRow;
     const explored = exploreNext(
-      allowed.map(({ item }) => plays[arms.get(item) ?? -1] ?? neverPlayed),
+      allowed.map(({ item }) => playsOf(item)),
       allowed.map(({ item }) => stateOf(request, item)),
       samples,
       model,
@@ -70,8 +73,10 @@ function createLastSwitchPolicy(artifact: string, content: ArtifactContent): Pol
       if (play !== null) return { row: rows.get(play.arm) ?? 0, name: 'schedule' };
     }
     if (idleRow >= 0) return { row: idleRow, name: explored === null ? 'sampling' : 'schedule' };
-    // Something must be chosen: what pays most now.
-    return { row: scores.indexOf(Math.max(...scores)), name: 'best-now' };
+    // Something must be chosen: what lacks fewest samples, so that the others can rest, and of these what pays most now.
+    const lacks = allowed.map(({ item }) => (explored === 'done' ? 0 : lacking(item)));
+    const fewest = scores.map((score, row) => (lacks[row] === Math.min(...lacks) ? score : -Infinity));
+    return { row: fewest.indexOf(Math.max(...fewest)), name: 'best-now' };
   }
 
   return createBranchPolicy({

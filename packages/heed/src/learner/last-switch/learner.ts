@@ -161,13 +161,14 @@ function toArtifact({ configuration, options, seed, items, counts }: LastSwitchS
 function largestFall({ plays, rewards }: StateCounts): number {
   let largest = 0;
   for (const [arm, own] of plays.entries())
-    for (let cell = 1; cell < own.length; cell += 1) {
-      const [before, after] = [own[cell - 1] ?? 0, own[cell] ?? 0];
-      if (before === 0 || after === 0) continue;
-      const fall = (rewards[arm]?.[cell - 1] ?? 0) / before - (rewards[arm]?.[cell] ?? 0) / after;
-      // A reward between 0 and 1 has a variance of at most ¼.
-      largest = Math.max(largest, fall / Math.sqrt(0.25 / before + 0.25 / after));
-    }
+    for (let cell = 1; cell < own.length; cell += 1)
+      for (let before = 0; before < cell; before += 1) {
+        const [tired, rested] = [own[before] ?? 0, own[cell] ?? 0];
+        if (tired === 0 || rested === 0) continue;
+        const fall = (rewards[arm]?.[before] ?? 0) / tired - (rewards[arm]?.[cell] ?? 0) / rested;
+        // A reward between 0 and 1 has a variance of at most ¼.
+        largest = Math.max(largest, fall / Math.sqrt(0.25 / tired + 0.25 / rested));
+      }
   return largest;
 }
 
