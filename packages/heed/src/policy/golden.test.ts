@@ -7,6 +7,7 @@ import {
   contextualBanditFormat,
   dynamicalLinearFormat,
   ensembleFormat,
+  lastSwitchFormat,
   linearPosteriorFormat,
   switchingCostsFormat,
 } from './index.ts';
@@ -39,6 +40,7 @@ const formats = [
   armsFormat,
   dynamicalLinearFormat,
   switchingCostsFormat,
+  lastSwitchFormat,
 ];
 const cases = formats.flatMap((format) =>
   format.formatVersions.flatMap((version) =>
@@ -78,6 +80,9 @@ test('the golden cases are there', () => {
     'switching-costs: full, held',
     'switching-costs: bandit, held one not there',
     'switching-costs: nothing met',
+    'last-switch: a schedule',
+    'last-switch: samples that are lacking, an item never met',
+    'last-switch: something must be chosen',
   ]);
 });
 
