@@ -27,6 +27,7 @@ export async function collectOpenApi(server: Server): Promise<void> {
         'loops',
         'artifacts',
         'jobs',
+        'evaluations',
         'episodes',
         'events',
         'exchange',
