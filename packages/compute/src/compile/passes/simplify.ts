@@ -125,6 +125,18 @@ function sumOf(x: Tensor, axes: readonly number[]): Tensor | undefined {
   return uniformValue(into) === 0 ? makeTensor('sum', [updates], { axes }) : undefined;
 }
 
+/** `(x − mean) / √…`, by the statistics of a normalisation whose scale is 1 and bias 0, is what it gave already. */
+function normalised(node: Node): Tensor | undefined {
+  if (!isOp(node, 'mul')) return undefined;
+  const [centred, inverse] = node.inputs as [Tensor, Tensor];
+  const norm = inverse.node;
+  if (!isOp(norm, 'layerNorm') || inverse.index !== 2 || !isOp(centred.node, 'sub')) return undefined;
+  const [x, mean] = centred.node.inputs;
+  const [of, scale, bias] = norm.inputs as [Tensor, Tensor, Tensor];
+  const isPlain = uniformValue(scale) === 1 && uniformValue(bias) === 0;
+  return isPlain && x === of && mean === norm.outputs[1] ? norm.outputs[0] : undefined;
+}
+
 function shaping(node: Node): Tensor | undefined {
   const [x] = node.inputs;
   if (x === undefined) return undefined;
@@ -154,7 +166,8 @@ function shaping(node: Node): Tensor | undefined {
 export const simplify: Pass = nodePass((node) => {
   let current = node;
   for (let times = 0; times < 8; times += 1) {
-    const better = shaping(current) ?? product(current) ?? unstretch(current) ?? arithmetic(current);
+    const better =
+      shaping(current) ?? product(current) ?? normalised(current) ?? unstretch(current) ?? arithmetic(current);
     if (better === undefined) break;
     if (current.outputs.length !== 1) break;
     if (better.node === current || better.node.outputs.length !== 1) return [better];

@@ -1,8 +1,9 @@
 import { alignBatched, sumTo } from '../broadcast.ts';
 import { add, exp, mul, neg, square, sub } from '../build/elementwise.ts';
+import { matmul } from '../build/products.ts';
 import { sum } from '../build/reductions.ts';
-import { broadcastTo } from '../build/shaping.ts';
-import { sameShape, type Dimension } from '../dimension.ts';
+import { broadcastTo, reshape } from '../build/shaping.ts';
+import { sameShape, sizeOf, type Dimension } from '../dimension.ts';
 import { opError } from '../errors.ts';
 import type { BatchContext, HostArray, OpTable } from '../rule.ts';
 import { makeNode, type Tensor, type TensorType } from '../tensor.ts';
@@ -181,14 +182,19 @@ export const normalisingRows: NormalisingRows = {
       const [x, scale] = inputs as [Tensor, Tensor];
       const inverse = at(outputs, 1);
       const width = at(x.shape, x.shape.length - 1);
-      const normal = mul(x, inverse);
-      // Both gradients read g · normal.
-      const product = g && mul(g, normal);
-      let byX: Tensor | undefined;
-      if (g !== undefined && product !== undefined)
-        byX = mul(sub(mul(g, scale), mul(normal, meanOver(mul(product, scale), width))), inverse);
-      if (byInverse !== undefined) byX = addTo(byX, neg(mul(normal, oneOver(mul(byInverse, square(inverse)), width))));
-      return [byX, product !== undefined && needed[1] === true ? sumTo(product, scale.shape) : undefined];
+      const rows = sizeOf(inverse.shape);
+      // All of it is made of g · x: its columns weighted by 1 / √…, and its rows by the scale, both as products.
+      const product = g && reshape(mul(g, x), [rows, width]);
+      const along = product && reshape(matmul(product, reshape(scale, [width, 1])), inverse.shape);
+      const byLength = along === undefined || byInverse === undefined ? (along ?? byInverse) : add(along, byInverse);
+      const outward = byLength && mul(x, oneOver(mul(byLength, mul(inverse, square(inverse))), width));
+      const direct = g && mul(mul(g, scale), inverse);
+      return [
+        outward && (direct === undefined ? neg(outward) : sub(direct, outward)),
+        product !== undefined && needed[1] === true
+          ? reshape(matmul(reshape(inverse, [1, rows]), product), [width])
+          : undefined,
+      ];
     },
     batch: batchNorm,
     emit: (context, node, names) =>
