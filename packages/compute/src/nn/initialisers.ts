@@ -12,9 +12,10 @@ const filled = (shape: readonly number[], value: number): HostArray =>
   hostArray(shape, new Float64Array(sizeOf(shape)).fill(Math.fround(value)));
 
 const scaled = (shape: readonly number[], draws: Float32Array, factor: number): HostArray =>
+  // A Float32Array rounds what it is given.
   hostArray(
     shape,
-    Float64Array.from(draws, (draw) => Math.fround(draw * factor)),
+    draws.map((draw) => draw * factor),
   );
 
 /** All values are this number. */
@@ -153,10 +154,11 @@ export const orthogonalInitialiser =
 function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
   const done: Float64Array[] = [];
   for (const vector of vectors) {
-    let rest = vector;
+    const rest = vector.slice();
     for (const other of [...done, ...done]) {
       const share = dot(rest, other);
-      rest = rest.map((value, index) => value - share * (other[index] ?? 0));
+      for (let index = 0; index < rest.length; index += 1)
+        rest[index] = (rest[index] ?? 0) - share * (other[index] ?? 0);
     }
     const length = Math.sqrt(dot(rest, rest));
     done.push(rest.map((value) => value / length));
@@ -164,5 +166,8 @@ function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
   return done;
 }
 
-const dot = (a: Float64Array, b: Float64Array): number =>
-  a.reduce((total, value, index) => total + value * (b[index] ?? 0), 0);
+function dot(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  for (let index = 0; index < a.length; index += 1) total += (a[index] ?? 0) * (b[index] ?? 0);
+  return total;
+}

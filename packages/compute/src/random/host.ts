@@ -1,4 +1,4 @@
-import { philoxBlock, type KeyWords } from './philox.ts';
+import { philoxBlock, philoxInto, type KeyWords } from './philox.ts';
 import { purposes } from './keys.ts';
 
 /**
@@ -28,25 +28,29 @@ function firstWords(from: KeyWords, word: number, purpose: number): KeyWords {
 /** Random words of 32 bits. */
 export function bits(from: KeyWords, size: number): Uint32Array {
   const out = new Uint32Array(size);
-  for (let start = 0; start < size; start += 4) {
-    const block = philoxBlock(from, [start / 4, 0, 0, purposes.bits]);
-    for (let word = 0; word < 4 && start + word < size; word += 1) out[start + word] = block[word] ?? 0;
-  }
+  // What lies beyond the end of the array is not written.
+  for (let start = 0; start < size; start += 4) philoxInto(out, start, from, [start / 4, 0, 0, purposes.bits]);
   return out;
 }
 
 /** Uniform in [0, 1), multiples of 2⁻²⁴. */
-export const uniforms = (from: KeyWords, size: number): Float32Array =>
-  Float32Array.from(bits(from, size), (word) => (word >>> 8) * 2 ** -24);
+export function uniforms(from: KeyWords, size: number): Float32Array {
+  const out = new Float32Array(size);
+  const words = bits(from, size);
+  for (let index = 0; index < size; index += 1) out[index] = ((words[index] ?? 0) >>> 8) * 2 ** -24;
+  return out;
+}
 
 /** Standard normal, by the Box–Muller transform. */
 export function normals(from: KeyWords, size: number): Float32Array {
   const half = Math.ceil(size / 2);
   const draws = uniforms(from, 2 * half);
-  return Float32Array.from({ length: size }, (_, index) => {
-    const pair = index % half;
+  const out = new Float32Array(size);
+  for (let pair = 0; pair < half; pair += 1) {
     const radius = Math.sqrt(-2 * Math.log(1 - (draws[pair] ?? 0)));
     const angle = 2 * Math.PI * (draws[half + pair] ?? 0);
-    return radius * (index < half ? Math.cos(angle) : Math.sin(angle));
-  });
+    out[pair] = radius * Math.cos(angle);
+    if (half + pair < size) out[half + pair] = radius * Math.sin(angle);
+  }
+  return out;
 }

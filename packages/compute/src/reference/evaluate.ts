@@ -21,7 +21,7 @@ export function hostArray(shape: readonly number[], data: ArrayLike<number>, dty
     throw new RangeError(
       `cannot make an array, as [${shape.join(', ')}] must have ${size} elements: it has ${data.length}`,
     );
-  return { dtype, shape, data: Float64Array.from(data) };
+  return { dtype, shape, data: new Float64Array(data) };
 }
 
 /**
