@@ -1,77 +1,56 @@
+import { fileURLToPath } from 'node:url';
 import {
   checkSampleRatio,
-  createComparison,
   sampleRatioAlpha,
   unitsNeeded,
 } from '../../packages/heed/src/evaluation/experiment/index.ts';
 import { createRandom } from '../../packages/heed/src/math/index.ts';
 import { printResult, readOptions } from '../harness.ts';
+import { createResumable } from './resumable.ts';
+import { base, watch } from './watch.ts';
+import type { Watched } from './watch.ts';
 
 const options = readOptions(process.argv.slice(2));
 /** A/A tests, each looked at after every unit. */
-const tests = options.quick ? 100 : 2_000;
+const tests = options.quick ? 60 : 2_000;
 const looks = options.quick ? 20_000 : 100_000;
-const base = 0.1;
-const critical = 1.959963984540054;
+const powerRuns = options.quick ? 60 : 1_000;
+const ratioRuns = options.quick ? 5 : 50;
+const lift = 0.02;
+const needed = unitsNeeded({ effect: lift, deviation: Math.sqrt(base * (1 - base)) });
 
-interface Watched {
-  /** Units after which 0 was left out for the first time; `null`: never. */
-  readonly crossedAt: number | null;
-  /** The same of the z-test for proportions, repeated at every unit from the hundredth on. */
-  readonly naiveAt: number | null;
-  /** Whether the z-test finds a difference at the end, looked at then alone. */
-  readonly fixed: boolean;
-}
-
-/** Two arms of coins, treated ones with `lift` more heads. */
-function watch(seed: string, units: number, lift: number): Watched {
-  const { uniform } = createRandom(seed);
-  const comparison = createComparison({ share: 0.5 });
-  const [count, heads] = [
-    [0, 0],
-    [0, 0],
-  ] as [[number, number], [number, number]];
-  let crossedAt: number | null = null;
-  let naiveAt: number | null = null;
-  let z = 0;
-  for (let unit = 1; unit <= units; unit += 1) {
-    const arm = uniform() < 0.5 ? 1 : 0;
-    const outcome = uniform() < base + arm * lift ? 1 : 0;
-    comparison.observe({ treated: arm === 1, outcome });
-    count[arm] += 1;
-    heads[arm] += outcome;
-    if (crossedAt === null) {
-      const { lower, upper } = comparison.result();
-      if (lower > 0 || upper < 0) crossedAt = unit;
-    }
-    const pooled = (heads[0] + heads[1]) / unit;
-    z = (heads[1] / count[1] - heads[0] / count[0]) / Math.sqrt(pooled * (1 - pooled) * (1 / count[0] + 1 / count[1]));
-    if (naiveAt === null && unit >= 100 && Math.abs(z) > critical) naiveAt = unit;
-  }
-  return { crossedAt, naiveAt, fixed: Math.abs(z) > critical };
-}
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const heed = '../../packages/heed/src';
+const runs = createResumable({
+  name: options.quick ? 'experiments-quick' : 'experiments',
+  sources: [
+    source('./watch.ts'),
+    source('./main.ts'),
+    source(`${heed}/evaluation/experiment/comparison.ts`),
+    source(`${heed}/evaluation/experiment/sample-ratio.ts`),
+    source(`${heed}/math/bounded-mixture.ts`),
+  ],
+  settings: { tests, looks, powerRuns, ratioRuns, needed },
+});
 
 function share(watched: readonly Watched[], holds: (one: Watched) => boolean): number {
   return watched.filter(holds).length / watched.length;
 }
 
-const same = Array.from({ length: tests }, (_, run) => watch(`A/A ${run}`, looks, 0));
-
-const lift = 0.02;
-const needed = unitsNeeded({ effect: lift, deviation: Math.sqrt(base * (1 - base)) });
-const powerRuns = options.quick ? 100 : 1_000;
-const lifted = Array.from({ length: powerRuns }, (_, run) => watch(`A/B ${run}`, needed.watched, lift));
-const atFixed = Array.from({ length: powerRuns }, (_, run) => watch(`A/B fixed ${run}`, needed.fixed, lift));
-const stops = lifted.flatMap(({ crossedAt }) => crossedAt ?? needed.watched);
-
-const ratioRuns = options.quick ? 5 : 50;
-let found = 0;
-for (let run = 0; run < ratioRuns; run += 1) {
-  const { uniform } = createRandom(`ratio ${run}`);
-  let first = 0;
-  for (let unit = 0; unit < 1_000_000; unit += 1) if (uniform() < 0.505) first += 1;
-  if (checkSampleRatio([first, 1_000_000 - first], [1, 1]).pValue < sampleRatioAlpha) found += 1;
+/** Whether the check finds a coin of 50.5 to 49.5 among a million units. */
+function findsUneven(seed: string, first: number): boolean {
+  const { uniform } = createRandom(seed);
+  let count = 0;
+  for (let unit = 0; unit < 1_000_000; unit += 1) if (uniform() < first) count += 1;
+  return checkSampleRatio([count, 1_000_000 - count], [1, 1]).pValue < sampleRatioAlpha;
 }
+
+const uneven = runs.each('50.5 to 49.5', ratioRuns, (run) => findsUneven(`ratio ${run}`, 0.505));
+const even = runs.each('50 to 50', ratioRuns, (run) => findsUneven(`even ${run}`, 0.5));
+const atFixed = runs.each('A/B at fixed size', powerRuns, (run) => watch(`A/B fixed ${run}`, needed.fixed, lift));
+const lifted = runs.each('A/B', powerRuns, (run) => watch(`A/B ${run}`, needed.watched, lift));
+const same = runs.each('A/A', tests, (run) => watch(`A/A ${run}`, looks, 0));
+const stops = lifted.map(({ crossedAt }) => crossedAt ?? needed.watched);
 
 printResult(
   {
@@ -89,7 +68,8 @@ printResult(
       'power with as many, watched': share(atFixed, ({ crossedAt }) => crossedAt !== null),
       'power with its own units, watched': share(lifted, ({ crossedAt }) => crossedAt !== null),
       'mean units until found, watched': stops.reduce((sum, stop) => sum + stop, 0) / stops.length,
-      '50.5 to 49.5 of a million found': found / ratioRuns,
+      '50.5 to 49.5 of a million found': uneven.filter(Boolean).length / ratioRuns,
+      '50 to 50 of a million suspected': even.filter(Boolean).length / ratioRuns,
     },
     ratios: {},
     peers: {},
@@ -97,3 +77,4 @@ printResult(
   },
   options,
 );
+runs.done();

@@ -1,10 +1,16 @@
-import { simulateRelease, releaseKinds } from '../../packages/heed/src/evaluation/release/testing.ts';
+import { fileURLToPath } from 'node:url';
+import { releaseKinds, simulateRelease } from '../../packages/heed/src/evaluation/release/testing.ts';
+import { releaseThroughKills } from '../../packages/heed/src/loop/testing-release-killed.ts';
 import type { Gates } from '../../packages/heed/src/spec/index.ts';
+import { createTestDatabase } from '../../packages/heed/src/store/testing.ts';
+import { createResumable } from '../experiments/resumable.ts';
 import { printResult, readOptions } from '../harness.ts';
 
 const options = readOptions(process.argv.slice(2));
 /** Simulated releases of each kind. */
-const runs = options.quick ? 20 : 200;
+const releases = options.quick ? 20 : 200;
+/** Releases in a running loop whose worker is killed in each stage. */
+const killed = options.quick ? 1 : 10;
 const settings = { most: 2_000_000, every: 500 } as const;
 const gates: Gates = {
   apprentice: { decisions: 200 },
@@ -16,15 +22,41 @@ const gates: Gates = {
   patienceSeconds: 30 * 86_400,
 };
 
-const figures: Record<string, number> = { releasesOfEachKind: runs };
+const heed = '../../packages/heed/src';
+const sources = ['testing', 'canary', 'gates', 'log-score', 'sound']
+  .map((file) => `${heed}/evaluation/release/${file}.ts`)
+  .concat(`${heed}/evaluation/experiment/comparison.ts`, `${heed}/math/bounded-mixture.ts`)
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)));
+const name = options.quick ? 'releases-quick' : 'releases';
+const runs = createResumable({ name, sources, settings: { releases, gates, ...settings } });
+
+const figures: Record<string, number> = { releasesOfEachKind: releases };
 for (const kind of releaseKinds) {
-  const ended = Array.from({ length: runs }, (_, run) => simulateRelease(kind, `bench ${run}`, { gates, ...settings }));
-  const share = (outcome: string): number => ended.filter((release) => release.outcome === outcome).length / runs;
+  const ended = runs.each(kind, releases, (run) => simulateRelease(kind, `bench ${run}`, { gates, ...settings }));
+  const share = (outcome: string): number => ended.filter((release) => release.outcome === outcome).length / releases;
   const served = ended.map((release) => release.served).toSorted((a, b) => a - b);
+  const canaries = ended.filter(({ stage }) => stage === 'canary').length;
   figures[`${kind}: rolled back`] = share('rolledBack');
   figures[`${kind}: full`] = share('full');
   figures[`${kind}: undecided`] = share('undecided');
-  figures[`${kind}: median subjects served in the canary`] = served[Math.floor(runs / 2)] ?? NaN;
-  figures[`${kind}: mean rewards lost in the canary`] = ended.reduce((sum, { harm }) => sum + harm, 0) / runs;
+  figures[`${kind}: ended in the canary`] = canaries / releases;
+  figures[`${kind}: median subjects served in the canary`] = served[Math.floor(releases / 2)] ?? NaN;
+  figures[`${kind}: most subjects served in the canary`] = served.at(-1) ?? NaN;
+  figures[`${kind}: mean rewards lost in the canary`] = ended.reduce((sum, { harm }) => sum + harm, 0) / releases;
 }
+
+let went = 0;
+for (let run = 0; run < killed; run += 1) {
+  const database = await createTestDatabase();
+  try {
+    const { steps, killedIn, serves } = await releaseThroughKills(database.url, `bench ${run}`);
+    const inEach = killedIn.join() === 'apprentice,shadow,canary';
+    if (inEach && steps.join() === 'apprentice,shadow,canary,full' && serves) went += 1;
+  } finally {
+    await database.drop();
+  }
+}
+figures['releases with a worker killed in each stage'] = killed;
+figures['of these, went on to the end, each step once'] = went;
 printResult({ name: 'releases', figures, ratios: {}, peers: {}, skipped: {} }, options);
+runs.done();

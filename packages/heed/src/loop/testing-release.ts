@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createRandom, drawIndex } from '../math/index.ts';
+import type { Random } from '../math/index.ts';
 import type { ArtifactContent, JsonObject, Learner, Policy, PolicyFormat } from '../spec/index.ts';
 import { defineHeed } from './define.ts';
 import type { Heed } from './heed.ts';
@@ -91,26 +92,34 @@ export async function bring(
   clock: ReturnType<typeof tickingClock>,
   { from, count, complains = () => false }: { from: number; count: number; complains?: (artifact: string) => boolean },
 ): Promise<void> {
-  const { uniform } = createRandom(`readers from ${from}`);
-  const candidates = pages.map(({ item }) => ({ item, features: {} }));
+  const random = createRandom(`readers from ${from}`);
   // What is decided from a release on is told by ids, which begin with the time.
   clock.advance(1_000);
   for (let at = from; at < from + count; at += 250) {
     const subjects = Array.from({ length: Math.min(250, from + count - at) }, (_, place) => `reader ${at + place}`);
-    const made = await heed.decideBatch(
-      'page',
-      subjects.map((subject) => ({ context: {}, candidates, subject })),
-    );
-    await heed.feedback(
-      made.flatMap(({ decision, chosen, artifact }) => [
-        ...(uniform() < (chosen[0] === 'good' ? 0.8 : 0.3) ? [{ loop: 'page', decision, name: 'thumb' } as const] : []),
-        ...(complains(artifact ?? '') && uniform() < 0.5
-          ? [{ loop: 'page', decision, name: 'complaint' } as const]
-          : []),
-      ]),
-    );
+    await showPages(heed, subjects, random, complains);
     clock.advance(1_000);
   }
   clock.advance(60_000);
   await heed.derive();
+}
+
+/** Each subject looks at the page that it is shown, and says so where it likes it. */
+export async function showPages(
+  heed: Pick<ReleaseHeed, 'decideBatch' | 'feedback'>,
+  subjects: readonly string[],
+  { uniform }: Pick<Random, 'uniform'>,
+  complains: (artifact: string) => boolean = () => false,
+): Promise<void> {
+  const candidates = pages.map(({ item }) => ({ item, features: {} }));
+  const made = await heed.decideBatch(
+    'page',
+    subjects.map((subject) => ({ context: {}, candidates, subject })),
+  );
+  await heed.feedback(
+    made.flatMap(({ decision, chosen, artifact }) => [
+      ...(uniform() < (chosen[0] === 'good' ? 0.8 : 0.3) ? [{ loop: 'page', decision, name: 'thumb' } as const] : []),
+      ...(complains(artifact ?? '') && uniform() < 0.5 ? [{ loop: 'page', decision, name: 'complaint' } as const] : []),
+    ]),
+  );
 }
