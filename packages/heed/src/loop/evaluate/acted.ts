@@ -8,17 +8,18 @@ export function createActed(
 ): (decision: Decision, request: PolicyRequest) => Promise<ActedPolicy | null> {
   return async ({ action, artifact, behaviour: { components, fallback } }, request) => {
     if (action.type !== 'slate' || fallback !== undefined) return null;
+    const policy = artifact === null ? null : (await state.artifact(artifact)).policy;
     if (components !== undefined && components.length > 0)
       return {
+        policy,
         prefix: (places) =>
           components.reduce((sum, { weight, logPrefix }) => {
             const log = logPrefix[places - 1] ?? null;
             return sum + (log === null ? 0 : weight * Math.exp(log));
           }, 0),
       };
-    if (artifact === null) return null;
-    const { policy } = await state.artifact(artifact);
-    return { prefix: (places) => prefixOf(policy, request, action.items, places) };
+    if (policy === null) return null;
+    return { policy, prefix: (places) => prefixOf(policy, request, action.items, places) };
   };
 }
 

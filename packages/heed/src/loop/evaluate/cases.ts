@@ -1,5 +1,5 @@
 import type { RowFault } from '../../evaluation/index.ts';
-import type { Action, JsonObject, PolicyRequest } from '../../spec/index.ts';
+import type { Action, JsonObject, Policy, PolicyRequest } from '../../spec/index.ts';
 
 /** A decision of a log, as any policy can be asked about it. */
 export interface LoggedCase {
@@ -39,4 +39,6 @@ export interface CaseLog {
 export interface ActedPolicy {
   /** Probability of the first places as they were filled. */
   readonly prefix: (places: number) => number;
+  /** The policy itself, where it is in the store. */
+  readonly policy: Policy | null;
 }

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { EvaluationReport } from '../../spec/index.ts';
+import type { Action, EvaluationReport, Policy, PolicyRequest } from '../../spec/index.ts';
 import { defineHeed } from '../define.ts';
 import { bring, pages, releaseConfig, scriptedFormat, scriptedLearner } from '../testing-release.ts';
 import type { ReleaseHeed } from '../testing-release.ts';
 import { openTestHeed, tickingClock } from '../testing.ts';
+import { exposureOf, placesOf } from './places.ts';
 import type { EvaluateOptions } from './request.ts';
 
 const closers: (() => unknown)[] = [];
@@ -185,6 +186,42 @@ const config = defineHeed({
   },
 });
 
+test('a policy puts each item somewhere and fills each place once: all ways together are one', () => {
+  const shares = new Map([
+    ['a', 0.5],
+    ['b', 0.3],
+    ['c', 0.2],
+  ]);
+  // Plackett and Luce: each place goes to one of those that are left, in proportion to its share.
+  const policy = {
+    logProbability(_request: PolicyRequest, action: Action) {
+      let left = 1;
+      let log = 0;
+      for (const item of action.type === 'slate' ? action.items : []) {
+        log += Math.log((shares.get(item) ?? 0) / left);
+        left -= shares.get(item) ?? 0;
+      }
+      return log;
+    },
+  } as Pick<Policy, 'logProbability'> as Policy;
+  const candidates = [...shares.keys()].map((item) => ({ item, features: {} }));
+  const request = { subject: null, context: {}, candidates, excluded: new Set<string>(), size: 2, subjectState: null };
+  const [a, b, c] = placesOf(policy, request, ['a', 'b', 'c']) as [Float64Array, Float64Array, Float64Array];
+  expect([...a, ...b, ...c].map((value) => Number(value.toFixed(12)))).toEqual(
+    [
+      0.5,
+      0.3 * (0.5 / 0.7) + 0.2 * (0.5 / 0.8),
+      0.3,
+      0.5 * (0.3 / 0.5) + 0.2 * (0.3 / 0.8),
+      0.2,
+      0.5 * (0.2 / 0.5) + 0.3 * (0.2 / 0.7),
+    ].map((value) => Number(value.toFixed(12))),
+  );
+  expect(exposureOf(a, [1, 0.5])).toBeCloseTo(0.5 + 0.5 * (a[1] ?? NaN), 14);
+  const many = Array.from({ length: 30 }, (_, item) => ({ item: String(item), features: {} }));
+  expect(() => placesOf(policy, { ...request, candidates: many }, ['1'])).toThrow('at most 500 ways');
+});
+
 async function openOthers(name: 'drawn' | 'list', options: EvaluateOptions) {
   const clock = tickingClock();
   const heed = await openTestHeed(config, { clock: clock.now });
@@ -210,8 +247,9 @@ test('Monte-Carlo probabilities say their errors, and what cannot follow them is
 });
 
 test('slates: the policy that served, on its own log, has earned what it earned', async () => {
-  const report = await openOthers('list', { resamples: 50 });
+  const report = await openOthers('list', { resamples: 50, attention: [1, 0.5] });
   expect(valueOf(report, 'slateStandard')).toBeCloseTo(valueOf(report, 'logged'), 12);
-  expect(valueOf(report, 'slateInteraction')).toBeCloseTo(valueOf(report, 'logged'), 12);
+  for (const name of ['slateInteraction', 'slateIndependent', 'slatePosition'])
+    expect(valueOf(report, name)).toBeCloseTo(valueOf(report, 'logged'), 12);
   expect(valueOf(report, 'logged')).toBeGreaterThan(0.5);
 });

@@ -57,7 +57,16 @@ export async function evaluate(
     slates: configuration.action.type === 'slate',
     skipBadRows: options.file === undefined || options.skipBadRows,
   });
-  const scoring = { policy, model: seen.model, clustered: seen.clustered, numberOf: seen.numberOf };
+  const scoring = {
+    policy,
+    model: seen.model,
+    clustered: seen.clustered,
+    numberOf: seen.numberOf,
+    places:
+      options.attention !== undefined ||
+      options.estimators?.some((each) => each === 'slateIndependent' || each === 'slatePosition') === true,
+    attention: options.attention ?? null,
+  };
   await refusing(() =>
     log.read((logged) => {
       pushCase(logged, scoring, intake.push);

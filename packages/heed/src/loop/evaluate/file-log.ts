@@ -73,7 +73,7 @@ function toCase(get: Get, place: string): LoggedCase {
     probabilityError: typeof probabilityError === 'number' ? probabilityError : null,
     acted:
       Array.isArray(prefixes) && action.type === 'slate'
-        ? { prefix: (places) => Number((prefixes as readonly unknown[])[places - 1]) }
+        ? { policy: null, prefix: (places) => Number((prefixes as readonly unknown[])[places - 1]) }
         : null,
     context,
   };

@@ -5,6 +5,7 @@ import type { Policy, PolicyRequest } from '../../spec/index.ts';
 import { prefixOf } from './acted.ts';
 import type { Logged, LoggedCase } from './cases.ts';
 import type { TakeRow } from './file-rows.ts';
+import { exposureOf, placesOf } from './places.ts';
 
 /** What a policy is asked beside its probability of what was done. */
 export interface Scoring {
@@ -15,6 +16,9 @@ export interface Scoring {
   readonly clustered: boolean;
   /** A small number for each item: probabilities are checked item by item. */
   readonly numberOf: (item: string) => number;
+  /** Of slates: whether the places of items are asked for, and the attention that each place gets, where that is known. */
+  readonly places: boolean;
+  readonly attention: readonly number[] | null;
 }
 
 /** Hands a case over as a row of a log, with the policy's probabilities of what was done. */
@@ -77,7 +81,7 @@ function expectationOf({ unit, request }: LoggedCase, policy: Policy, model: Rew
   };
 }
 
-function rowOfSlate(logged: LoggedCase, { policy, clustered }: Scoring) {
+function rowOfSlate(logged: LoggedCase, { policy, clustered, places: wanted, attention }: Scoring) {
   const { id, unit, request, action, rewards, probability, acted } = logged;
   const items = action.type === 'slate' ? action.items : [];
   const places = items.map((_item, place) => place + 1);
@@ -93,6 +97,26 @@ function rowOfSlate(logged: LoggedCase, { policy, clustered }: Scoring) {
       prefixProbabilities: places.map(acted.prefix),
       prefixTargets: ask(() => places.map((place) => prefixOf(policy, request, items, place))),
     }),
+    ...(wanted && acted !== null && acted.policy !== null && placeColumns([acted.policy, policy], logged, attention)),
+  };
+}
+
+/** Where the policy that acted and the one that is evaluated put the items of a slate. */
+function placeColumns(policies: readonly [Policy, Policy], logged: LoggedCase, attention: readonly number[] | null) {
+  const { request, action } = logged;
+  const items = action.type === 'slate' ? action.items : [];
+  const [acted, target] = policies.map((policy) => ask(() => placesOf(policy, request, items))) as [
+    Float64Array[],
+    Float64Array[],
+  ];
+  const own = (places: readonly Float64Array[]): number[] => places.map((row, place) => Math.min(1, row[place] ?? 0));
+  return {
+    placeProbabilities: own(acted),
+    placeTargets: own(target),
+    ...(attention !== null && {
+      exposures: acted.map((row) => exposureOf(row, attention)),
+      targetExposures: target.map((row) => exposureOf(row, attention)),
+    }),
   };
 }
 
@@ -107,6 +131,7 @@ function ask<T>(question: () => T): T {
   try {
     return question();
   } catch (error) {
+    if (error instanceof RowFault) throw error;
     throw new RowFault('the artifact must decide it', error instanceof Error ? error.message : String(error));
   }
 }
