@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   applyMlp,
   bits,
@@ -19,6 +21,9 @@ import {
 } from '@heed/compute';
 import { median } from '../../harness.ts';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
 /** Memory of the process in MB, early and late. */
 export interface Growth {
   readonly early: number;
@@ -29,7 +34,7 @@ export interface Growth {
 async function memoryMB(): Promise<number> {
   const looks: number[] = [];
   for (let look = 0; look < 5; look += 1) {
-    globalThis.gc?.();
+    collectGarbage();
     await wait(20);
     looks.push(process.memoryUsage.rss() / 2 ** 20);
   }

@@ -3,12 +3,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRuntime } from '@heed/compute';
-import { findPeerPython, printResult, readOptions } from '../../harness.ts';
+import { findPeerPython, median, printResult, readOptions } from '../../harness.ts';
 import { compareCharacters, type CharacterResult } from './characters.ts';
 import { learnDigits, readDigits } from './digits.ts';
 import { compareEnsembles, type EnsembleSize } from './ensemble.ts';
+import { decoderFirstStep, gruFirstStep } from './first-step.ts';
+import { growthOverLengths, growthOverSteps, type Growth } from './growth.ts';
 
-const aims = { accuracy: 0.97, digitSeconds: 60, relativeDifference: 0.01 } as const;
+const aims = {
+  accuracy: 0.97,
+  digitSeconds: 60,
+  relativeDifference: 0.01,
+  decoderFirstStepSeconds: 1,
+  gruFirstStepSeconds: 2,
+  growth: 0.02,
+} as const;
 
 const options = readOptions(process.argv.slice(2));
 const [seeds, epochs, steps] = options.quick ? [[1], 40, 60] : [[1, 2, 3, 4, 5], 40, 1000];
@@ -41,6 +50,9 @@ try {
     await judgeCharacters(found.python);
   }
   await judgeEnsembles();
+  await judgeFirstSteps();
+  if (options.quick) skipped['growth of memory'] = 'it takes 10,000 steps';
+  else await judgeGrowth();
 } finally {
   await runtime.close();
   rmSync(folder, { recursive: true, force: true });
@@ -60,6 +72,26 @@ async function judgeEnsembles(): Promise<void> {
     ratios[size.name] = apart / together;
     ratios[`${size.name}Acting`] = actApart / actTogether;
   }
+}
+
+async function judgeFirstSteps(): Promise<void> {
+  const { decoderFirstStepSeconds: decoderAim, gruFirstStepSeconds: gruAim } = aims;
+  const decoder = median([await decoderFirstStep(), await decoderFirstStep(), await decoderFirstStep()]);
+  const gru = median([await gruFirstStep(), await gruFirstStep(), await gruFirstStep()]);
+  check('firstStep.decoderSeconds', decoder, decoder <= decoderAim, `at most ${decoderAim}`);
+  check('firstStep.gruSeconds', gru, gru <= gruAim, `at most ${gruAim}`);
+}
+
+async function judgeGrowth(): Promise<void> {
+  const note = (name: string, { early, late }: Growth): void => {
+    figures[`${name}.earlyMB`] = early;
+    figures[`${name}.lateMB`] = late;
+    const share = late / early - 1;
+    check(`${name}.growth`, share, share <= aims.growth, `at most ${aims.growth}`);
+  };
+  note('memory.steps', await growthOverSteps(runtime, 10_000));
+  note('memory.lengthsInBuckets', await growthOverLengths(runtime, 10_000, true));
+  note('memory.lengthsApart', await growthOverLengths(runtime, 4000, false));
 }
 
 async function judgeDigits(python: string): Promise<void> {
