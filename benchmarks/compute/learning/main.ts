@@ -82,16 +82,17 @@ async function judgeFirstSteps(): Promise<void> {
   check('firstStep.gruSeconds', gru, gru <= gruAim, `at most ${gruAim}`);
 }
 
+function noteGrowth(name: string, { early, late }: Growth): void {
+  figures[`${name}.earlyMB`] = early;
+  figures[`${name}.lateMB`] = late;
+  const share = late / early - 1;
+  check(`${name}.growth`, share, share <= aims.growth, `at most ${aims.growth}`);
+}
+
 async function judgeGrowth(): Promise<void> {
-  const note = (name: string, { early, late }: Growth): void => {
-    figures[`${name}.earlyMB`] = early;
-    figures[`${name}.lateMB`] = late;
-    const share = late / early - 1;
-    check(`${name}.growth`, share, share <= aims.growth, `at most ${aims.growth}`);
-  };
-  note('memory.steps', await growthOverSteps(runtime, 10_000));
-  note('memory.lengthsInBuckets', await growthOverLengths(runtime, 10_000, true));
-  note('memory.lengthsApart', await growthOverLengths(runtime, 4000, false));
+  noteGrowth('memory.steps', await growthOverSteps(runtime, 10_000));
+  noteGrowth('memory.lengthsInBuckets', await growthOverLengths(runtime, 10_000, true));
+  noteGrowth('memory.lengthsApart', await growthOverLengths(runtime, 4000, false));
 }
 
 async function judgeDigits(python: string): Promise<void> {
