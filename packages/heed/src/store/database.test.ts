@@ -8,10 +8,12 @@ import type { TestDatabase } from './testing.ts';
 import {
   testArtifact,
   testDecision,
+  testEpisode,
   testFeedback,
   testId,
   testLoop,
   testSignal,
+  testSubjectState,
   testTimeMs,
 } from './testing-records.ts';
 
@@ -137,6 +139,41 @@ describe('retention', () => {
     const again = at(10, 'long');
     await store.decisions.insert(again);
     expect(await store.decisions.get(again.id)).toEqual(again);
+  });
+
+  test('deletes what only such rows named: contents, episodes, states that others took the place of', async () => {
+    const day = 86_400_000;
+    let now = testTimeMs - 20 * day;
+    const aging = await openTestStore({ clock: () => now });
+    await aging.loops.insert(testLoop('long', 5));
+    const contentOf = (number: number) => ({
+      hash: `${number}`.padStart(64, '0'),
+      mediaType: 'application/octet-stream',
+      content: Uint8Array.of(number),
+    });
+    const [old, current, both] = [contentOf(1), contentOf(2), contentOf(3)];
+    const artifact = testArtifact({ loop: 'long' });
+    await aging.artifacts.insert(artifact, [both]);
+    const episodes = [20, 1].map((age) => testEpisode({ id: testId(testTimeMs - age * day), loop: 'long' }));
+    for (const episode of episodes) await aging.episodes.insert(episode);
+    await aging.decisions.insert(testDecision({ id: testId(now), loop: 'long' }), { blobs: [old, current, both] });
+    now = testTimeMs;
+    // The same content again, on another day.
+    await aging.decisions.insert(testDecision({ id: testId(now), loop: 'long' }), { blobs: [current] });
+    const states = [20, 10, 1].map((age, counter) =>
+      testSubjectState({ id: testId(testTimeMs - age * day), loop: 'long', artifact: artifact.id, counter }),
+    );
+    for (const made of states) await aging.subjectStates.insert(made, []);
+
+    await aging.applyRetention(now);
+    expect(await aging.blobs.has([old, current, both].map(({ hash }) => hash))).toEqual(
+      new Set([current.hash, both.hash]),
+    );
+    expect([...(await aging.episodes.getMany(episodes.map(({ id }) => id))).keys()]).toEqual([episodes[1]?.id]);
+    const { rows } = await aging.pool.query<{ id: string }>('select id from heed.subject_state order by id');
+    // The second was in use when the oldest decision that is kept could be made.
+    expect(rows.map(({ id }) => id)).toEqual(states.slice(1).map(({ id }) => id));
+    await aging.close();
   });
 });
 

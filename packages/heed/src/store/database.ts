@@ -196,7 +196,7 @@ async function assemble(
     partitions,
     requireSpace,
     keys,
-    hotBlobs: createHotBlobs(),
+    hotBlobs: createHotBlobs(clock),
     observer,
     announce,
   };

@@ -1,28 +1,23 @@
 import type pg from 'pg';
 import type { Loop } from '../spec/index.ts';
 import { codeOf } from './errors.ts';
-import { smallestIdAt, startOfDay, timeOfId } from './identity.ts';
-import { whileNobodyWrites } from './subjects/lock.ts';
+import { smallestIdAt, startOfDay } from './identity.ts';
 import { changePartitions, listPartitions, partitionedTables } from './partitions.ts';
 import type { PartitionedTable } from './partitions.ts';
+import { deleteUnnamed } from './unnamed.ts';
+import type { Bound } from './unnamed.ts';
 
 export interface RetentionResult {
   readonly partitionsDropped: string[];
   readonly rowsDeleted: number;
 }
 
-/** A loop's oldest id that is kept. */
-interface Bound {
-  readonly loop: string;
-  readonly oldestKept: string;
-}
-
 const dayMs = 86_400_000;
 const lockTimeoutMs = 3_000;
 
 /**
- * Deletes what is older than its loop keeps it: decisions, feedback, activations, signals and idempotency keys.
- * A row's age is that of its id. A day that all its loops are done with is dropped whole.
+ * Deletes what is older than its loop keeps it: decisions, feedback, activations, signals and idempotency keys; and what
+ * only such rows named. A row's age is that of its id. A day that all its loops are done with is dropped whole.
  */
 export async function applyRetention(pool: pg.Pool, loops: readonly Loop[], nowMs: number): Promise<RetentionResult> {
   const bounds = loops.map(({ name, configuration }) => ({
@@ -33,8 +28,7 @@ export async function applyRetention(pool: pg.Pool, loops: readonly Loop[], nowM
   for (const table of partitionedTables) partitionsDropped.push(...(await dropExpired(pool, table, bounds)));
   let rowsDeleted = 0;
   for (const bound of bounds) rowsDeleted += await deleteExpired(pool, bound);
-  await deleteOrphans(pool, bounds);
-  await deleteUnusedKeys(pool, bounds);
+  await deleteUnnamed(pool, bounds);
   return { partitionsDropped, rowsDeleted };
 }
 
@@ -80,49 +74,4 @@ async function deleteExpired(pool: pg.Pool, { loop, oldestKept }: Bound): Promis
   let deleted = 0;
   for (const statement of statements) deleted += (await pool.query(statement, [loop, oldestKept])).rowCount ?? 0;
   return deleted;
-}
-
-async function deleteOrphans(pool: pg.Pool, bounds: readonly Bound[]): Promise<void> {
-  const newest = bounds
-    .map(({ oldestKept }) => oldestKept)
-    .toSorted()
-    .at(-1);
-  if (newest === undefined) return;
-  await pool.query(
-    'delete from heed.feedback_target t where t.feedback < $1 and not exists (select from heed.feedback f where f.id = t.feedback)',
-    [newest],
-  );
-}
-
-/** Keys of one run at most: nobody writes meanwhile. */
-const keysAtOnce = 1_000;
-
-/** Subjects of whom nothing is held any more: with their key goes the last place that has their name. */
-async function deleteUnusedKeys(pool: pg.Pool, bounds: readonly Bound[]): Promise<void> {
-  const oldest = bounds
-    .map(({ oldestKept }) => oldestKept)
-    .toSorted()
-    .at(0);
-  if (oldest === undefined) return;
-  const isUnused = `not exists (select from heed.decision d where d.subject = k.subject)
-    and not exists (select from heed.feedback f where f.subject = k.subject)
-    and not exists (select from heed.subject_state s where s.subject = k.subject)`;
-  // A key that is as old as the oldest row that is kept: younger ones are most often in use.
-  const { rows } = await pool.query<{ id: string }>(
-    `select k.id from heed.subject_key k where k.created_at < $1 and ${isUnused} limit ${keysAtOnce}`,
-    [new Date(timeOfId(oldest)).toISOString()],
-  );
-  if (rows.length === 0) return;
-  const client = await pool.connect();
-  try {
-    await client.query(`begin; ${whileNobodyWrites}`);
-    await client.query(`delete from heed.subject_key k where k.id = any($1::uuid[]) and ${isUnused}`, [
-      rows.map(({ id }) => id),
-    ]);
-    await client.query('commit');
-    client.release();
-  } catch (error) {
-    client.release(true);
-    throw error;
-  }
 }

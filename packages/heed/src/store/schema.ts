@@ -115,6 +115,8 @@ export const blobs = heed.table('blob', {
   hash: hash().primaryKey(),
   mediaType: text('media_type').notNull(),
   content: bytes().notNull(),
+  /** Since 1970; `null`: kept for ever. */
+  lastUsedDay: integer('last_used_day'),
 });
 
 export const loops = heed.table('loop', {

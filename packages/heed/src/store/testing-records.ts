@@ -1,4 +1,4 @@
-import type { Activation, Artifact, Decision, Feedback, Loop, Signal } from '../spec/index.ts';
+import type { Activation, Artifact, Decision, Episode, Feedback, Loop, Signal, SubjectState } from '../spec/index.ts';
 
 /** The moment of test records: 6 January 2026, 09:30 UTC. */
 export const testTimeMs = Date.UTC(2026, 0, 6, 9, 30);
@@ -114,6 +114,38 @@ export function testArtifact(changes: Partial<Artifact> = {}): Artifact {
     },
     metrics: {},
     createdAt: new Date(testTimeMs).toISOString(),
+    ...changes,
+  };
+}
+
+export function testEpisode(changes: Partial<Episode> = {}): Episode {
+  return {
+    schemaVersion: 1,
+    id: testId(),
+    loop: 'papers',
+    task: 'read',
+    seed: null,
+    parent: null,
+    participants: [],
+    status: 'open',
+    finalObservation: null,
+    startedAt: new Date(testTimeMs).toISOString(),
+    endedAt: null,
+    ...changes,
+  };
+}
+
+export function testSubjectState(changes: Partial<SubjectState> = {}): SubjectState {
+  return {
+    schemaVersion: 1,
+    id: testId(),
+    loop: 'papers',
+    artifact: testId(),
+    subject: 'reader-1',
+    key: 'k',
+    counter: 1,
+    statistics: 'cd'.repeat(32),
+    updatedAt: new Date(testTimeMs).toISOString(),
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Artifact, Episode, Job, SubjectState } from '../../spec/index.ts';
+import type { Artifact, Job } from '../../spec/index.ts';
 import type { BlobContent, Store } from '../../store/index.ts';
 import {
   testArtifact,
@@ -10,6 +10,8 @@ import {
   testLoop,
   testSignal,
   testTimeMs,
+  testEpisode,
+  testSubjectState,
 } from '../../store/testing-records.ts';
 import { openTestStore } from '../../store/testing.ts';
 import { exportRows, importRows } from './index.ts';
@@ -71,23 +73,6 @@ function testJob(change: Partial<Job> = {}): Job {
   };
 }
 
-function testEpisode(change: Partial<Episode> = {}): Episode {
-  return {
-    schemaVersion: 1,
-    id: testId(),
-    loop: 'papers',
-    task: 'read',
-    seed: null,
-    parent: null,
-    participants: [],
-    status: 'open',
-    finalObservation: null,
-    startedAt: at,
-    endedAt: null,
-    ...change,
-  };
-}
-
 test('an artifact leaves with all of its content, other records with what is small', async () => {
   const large = blobOf('x'.repeat(1_048_577));
   const small = blobOf('small');
@@ -118,17 +103,7 @@ test('what an artifact, a state or a release cannot do without must come along, 
   await expect(into(there, [row])).rejects.toThrow(
     `cannot import the artifact ${artifact.id}, as its content ${weights.hash} must come with it or be stored: it is not`,
   );
-  const state: SubjectState = {
-    schemaVersion: 1,
-    id: testId(),
-    loop: 'papers',
-    artifact: artifact.id,
-    subject: 'reader-1',
-    key: 'k',
-    counter: 1,
-    statistics: weights.hash,
-    updatedAt: at,
-  };
+  const state = testSubjectState({ artifact: artifact.id, statistics: weights.hash, updatedAt: at });
   await expect(into(there, [{ kind: 'subjectState', subjectState: state }])).rejects.toThrow(/as its content/);
   const release = {
     schemaVersion: 1,

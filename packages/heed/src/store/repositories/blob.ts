@@ -1,8 +1,9 @@
-import { and, eq, inArray, isNotNull } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import type pg from 'pg';
 import { blobs, subjectStates } from '../schema.ts';
 import type { SubjectKeys } from '../subjects/keys.ts';
 import { openStatistics } from '../subjects/statistics.ts';
+import { dayOf } from '../identity.ts';
 import type { Executor } from '../transaction.ts';
 
 /** Content with its SHA-256. */
@@ -13,12 +14,14 @@ export interface BlobContent {
 }
 
 export interface BlobRepository {
-  /** Stores what is not there yet. */
+  /** Stores what is not there yet, for ever. */
   readonly put: (contents: readonly BlobContent[], executor?: Executor) => Promise<void>;
   readonly get: (hash: string, executor?: Executor) => Promise<BlobContent | null>;
-  /** Which of these are stored. */
+  /** Which of these are stored: rows that name them are about to be, so that they count as used today. */
   readonly has: (hashes: readonly string[], executor?: Executor) => Promise<Set<string>>;
 }
+
+const databaseDay = sql`(extract(epoch from now()) / 86400)::integer`;
 
 /** Content by its SHA-256: each stored once. */
 export function createBlobRepository(database: Executor, keys: SubjectKeys): BlobRepository {
@@ -29,7 +32,11 @@ export function createBlobRepository(database: Executor, keys: SubjectKeys): Blo
         await executor
           .insert(blobs)
           .values({ hash, mediaType, content: Buffer.from(content) })
-          .onConflictDoNothing();
+          .onConflictDoUpdate({
+            target: blobs.hash,
+            set: { lastUsedDay: null },
+            setWhere: isNotNull(blobs.lastUsedDay),
+          });
       }
     },
     get: async (hash, executor = database) => {
@@ -46,6 +53,10 @@ export function createBlobRepository(database: Executor, keys: SubjectKeys): Blo
     },
     has: async (hashes, executor = database) => {
       if (hashes.length === 0) return new Set();
+      await executor
+        .update(blobs)
+        .set({ lastUsedDay: databaseDay })
+        .where(and(inArray(blobs.hash, [...hashes]), lt(blobs.lastUsedDay, databaseDay)));
       const rows = await executor
         .select({ hash: blobs.hash })
         .from(blobs)
@@ -58,37 +69,43 @@ export function createBlobRepository(database: Executor, keys: SubjectKeys): Blo
 const knownAtMost = 20_000;
 
 export interface HotBlobs {
-  /** Stores, within a group's transaction, the blobs that are not known to be stored. */
+  /** Stores, within a group's transaction, the blobs that are not known to be stored, and that they are in use. */
   readonly write: (client: pg.ClientBase, contents: readonly BlobContent[]) => Promise<void>;
-  /** To be called once that transaction is committed: they need not be sent again. */
+  /** To be called once that transaction is committed: they need not be sent again that day. */
   readonly committed: (contents: readonly BlobContent[]) => void;
 }
 
-/** The blobs that hot rows name: those seen lately are known to be stored, and are not sent again. */
-export function createHotBlobs(): HotBlobs {
+/** The blobs that hot rows name: those seen today are known to be stored, and are not sent again. */
+export function createHotBlobs(clock: () => number): HotBlobs {
   // A Map keeps the order of insertion: its first key is the one used longest ago.
   const known = new Map<string, true>();
+  let knownOn = dayOf(clock());
   const touch = (hash: string) => {
     known.delete(hash);
     known.set(hash, true);
   };
   return {
     write: async (client, contents) => {
+      const today = dayOf(clock());
+      if (today !== knownOn) known.clear();
+      knownOn = today;
       const unknown = inOrder(contents.filter(({ hash }) => !known.has(hash)));
       if (unknown.length === 0) return;
       await client.query({
         name: 'heed-blobs',
         // The contents come as one value, which travels as it is: in an array they would travel as text.
-        text: `insert into heed.blob (hash, media_type, content)
-               select decode(hash, 'hex'), media_type, substr($5::bytea, first, length)
+        text: `insert into heed.blob as old (hash, media_type, content, last_used_day)
+               select decode(hash, 'hex'), media_type, substr($5::bytea, first, length), $6::integer
                from unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) as new (hash, media_type, first, length)
-               on conflict (hash) do nothing`,
+               on conflict (hash) do update set last_used_day = excluded.last_used_day
+                 where old.last_used_day < excluded.last_used_day`,
         values: [
           unknown.map(({ hash }) => hash),
           unknown.map(({ mediaType }) => mediaType),
           firstBytes(unknown),
           unknown.map(({ content }) => content.byteLength),
           Buffer.concat(unknown.map(({ content }) => content)),
+          today,
         ],
       });
     },

@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SubjectState } from '../../spec/index.ts';
 import { backupStore, restoreStore } from '../backup.ts';
 import { openStore } from '../database.ts';
 import type { Store } from '../database.ts';
 import { createTestDatabase, openTestStore } from '../testing.ts';
-import { testDecision, testFeedback, testId, testLoop } from '../testing-records.ts';
+import { testDecision, testFeedback, testId, testLoop, testSubjectState } from '../testing-records.ts';
 import { createMasterKey } from './master-key.ts';
 import { splitFeedback } from './personal.ts';
 import { keyIdOf, seal, unseal } from './sealing.ts';
@@ -130,17 +129,7 @@ describe('the store', () => {
       mediaType: 'application/octet-stream',
       content: Buffer.from('secret-taste'),
     };
-    const state: SubjectState = {
-      schemaVersion: 1,
-      id: testId(),
-      loop: 'papers',
-      artifact: testId(),
-      subject: 'moe',
-      key: 'k',
-      counter: 1,
-      statistics: statistics.hash,
-      updatedAt: at,
-    };
+    const state = testSubjectState({ subject: 'moe', statistics: statistics.hash, updatedAt: at });
     await store.subjectStates.insert(state, [statistics]);
     expect(await store.subjectStates.get(state.id)).toEqual(state);
     expect(Buffer.from((await store.subjectStates.statistics(state)) ?? []).toString()).toBe('secret-taste');
