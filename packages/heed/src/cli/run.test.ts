@@ -85,6 +85,7 @@ test.each([
   [['export', '--what', 'nothing', '--out', 'x.jsonl'], 'Allowed choices are decisions, feedback, signals,'],
   [['decisions', 'replay'], 'either a decision or --last must be given'],
   [['import', 'table.csv'], 'its name must end in .jsonl or .parquet'],
+  [['import', 'log.vw', '--format', 'vw'], '--loop must name its loop'],
 ])('%j makes no sense', async (parameters, sentence) => {
   const { code, out, err } = await heed(...parameters);
   expect(err).toContain(sentence);

@@ -98,6 +98,8 @@ export interface RecordRequest<Context = JsonObject, Candidate = JsonObject> ext
   readonly decidedAt?: string | undefined;
   readonly heldFrom?: string | undefined;
   readonly heldUntil?: string | undefined;
+  /** `imported`: from a log, long after. Default `recorded`. */
+  readonly origin?: 'recorded' | 'imported' | undefined;
 }
 
 export interface RecordReply {

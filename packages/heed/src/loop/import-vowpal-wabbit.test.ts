@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
-import { defineHeed } from './define.ts';
-import { importVowpalWabbit, readVowpalWabbit, vowpalFeatures } from './import-vowpal-wabbit.ts';
+import { readVowpalWabbit, vowpalFeatures } from './import-vowpal-wabbit.ts';
 import type { VowpalNamespace } from './import-vowpal-wabbit.ts';
-import { openTestHeed } from './testing.ts';
 
 interface Line {
   readonly shared: boolean;
@@ -53,30 +50,4 @@ test('what cannot be read is refused with its line', () => {
   expect(() => readVowpalWabbit('0:1:0.5 |a p\nx:1 |a q\n')).toThrow('cannot read line 2');
   expect(() => readVowpalWabbit('0:1:0.5 |a p\n0:1:0.5 |a q\n')).toThrow('another has one too');
   expect(() => readVowpalWabbit('|a p\nshared |u x\n')).toThrow('a shared line must be the first');
-});
-
-test('a file becomes decisions with their probabilities and rewards', async () => {
-  const config = defineHeed({
-    loops: {
-      page: {
-        context: z.record(z.string(), z.record(z.string(), z.number())),
-        candidate: z.record(z.string(), z.record(z.string(), z.number())),
-        action: { type: 'choice' },
-        feedback: { reward: { kind: 'reward', value: z.number(), reward: { scale: 1, offset: 0 } } },
-        reward: { range: [-1, 1], final: 'feedback' },
-      },
-    },
-  });
-  const heed = await openTestHeed(config);
-  const text = 'shared |u age:25\n|a red\n0:-0.5:0.25 |a blue\n\n|a red\n|a blue\n\n0:1 |a red\n|a blue\n';
-  const report = await importVowpalWabbit(heed, text, { loop: 'page', feedback: 'reward' });
-  expect(report).toEqual({ decisions: 1, skipped: 2 });
-  await heed.derive();
-  const { rows } = await heed.decisions.list();
-  const detail = await heed.decisions.get(rows[0]?.id ?? '');
-  expect(detail.decision).toMatchObject({ origin: 'recorded', action: { type: 'choice', item: 'action 2' } });
-  expect(Math.exp(detail.decision.behaviour.logProbability ?? NaN)).toBeCloseTo(0.25, 12);
-  expect(detail.candidates.map(({ features }) => features)).toEqual([{ a: { red: 1 } }, { a: { blue: 1 } }]);
-  expect(detail.signals.at(-1)).toMatchObject({ status: 'final', value: { rewards: { reward: 0.5 } } });
-  await heed.close();
 });

@@ -1,6 +1,5 @@
 import { HeedError } from '../spec/index.ts';
 import type { JsonObject } from '../spec/index.ts';
-import type { Heed, LimitedHeed } from './heed.ts';
 
 /** Features of one namespace, in the order written; a feature that is there twice is twice in the list. */
 export interface VowpalNamespace {
@@ -22,6 +21,8 @@ export interface VowpalExample {
   readonly line: number;
   readonly shared: readonly VowpalNamespace[];
   readonly actions: readonly VowpalAction[];
+  /** Its lines as they were written. */
+  readonly text: string;
 }
 
 /**
@@ -35,18 +36,24 @@ export interface VowpalExample {
  * const [example] = readVowpalWabbit('shared |u age:25\n0:-1:0.5 |a red\n|a blue\n');
  */
 export function readVowpalWabbit(text: string): VowpalExample[] {
-  const examples: VowpalExample[] = [];
+  const read = vowpalReader();
+  return [...text.split(/\r?\n/), ''].flatMap((line) => read(line) ?? []);
+}
+
+/** Reads a file line by line: each call takes the next one, and gives the decision that ends with it; a last, blank one ends the file. */
+export function vowpalReader(): (line: string) => VowpalExample | null {
   let block: { line: number; text: string }[] = [];
-  const end = (): void => {
-    if (block.length > 0) examples.push(toExample(block));
+  let line = 0;
+  return (text) => {
+    line += 1;
+    if (text.trim() !== '') {
+      block.push({ line, text });
+      return null;
+    }
+    const ended = block;
     block = [];
+    return ended.length === 0 ? null : toExample(ended);
   };
-  text.split(/\r?\n/).forEach((written, index) => {
-    if (written.trim() === '') end();
-    else block.push({ line: index + 1, text: written });
-  });
-  end();
-  return examples;
 }
 
 function toExample(block: readonly { readonly line: number; readonly text: string }[]): VowpalExample {
@@ -63,6 +70,7 @@ function toExample(block: readonly { readonly line: number; readonly text: strin
     line: first?.line ?? 0,
     shared: first?.shared === true ? first.namespaces : [],
     actions: actions.map(({ tag, namespaces, label }) => ({ tag, namespaces, label })),
+    text: block.map(({ text }) => text).join('\n'),
   };
 }
 
@@ -112,47 +120,7 @@ export function vowpalFeatures(namespaces: readonly VowpalNamespace[]): JsonObje
   return made;
 }
 
-export interface VowpalImport {
-  readonly decisions: number;
-  /** Decisions without a label, and those whose probability is not in (0, 1]: they have nothing to learn from. */
-  readonly skipped: number;
-}
-
-/**
- * Records the decisions of a `--cb_adf` file in a loop, each with its reward: minus the cost, as the named feedback.
- * Actions are called by their tags, else `action 1`, `action 2`, … in the order of their lines.
- *
- * @throws HeedError as `readVowpalWabbit`, and whatever the loop refuses.
- */
-export async function importVowpalWabbit(
-  heed: Pick<Heed | LimitedHeed, 'record' | 'feedback'>,
-  text: string,
-  { loop, feedback }: { readonly loop: string; readonly feedback: string },
-): Promise<VowpalImport> {
-  let [decisions, skipped] = [0, 0];
-  for (const { shared, actions } of readVowpalWabbit(text)) {
-    const taken = actions.findIndex(({ label }) => label !== null);
-    const label = actions[taken]?.label ?? null;
-    if (label === null || !(label.probability > 0 && label.probability <= 1)) {
-      skipped += 1;
-      continue;
-    }
-    const named = actions.map(({ tag, namespaces }, place) => ({
-      item: tag ?? `action ${place + 1}`,
-      features: vowpalFeatures(namespaces),
-    }));
-    const { decision } = await heed.record(loop, {
-      context: vowpalFeatures(shared),
-      candidates: named,
-      action: { type: 'choice', item: named[taken]?.item ?? '' },
-      probability: label.probability,
-    });
-    await heed.feedback([{ loop, decision, name: feedback, value: -label.cost }]);
-    decisions += 1;
-  }
-  return { decisions, skipped };
-}
-
-function refuse(line: number, must: string, is: string): HeedError {
+/** What a line must be and is not. */
+export function refuse(line: number, must: string, is: string): HeedError {
   return new HeedError('invalid-input', `cannot read line ${line}, as ${must}: ${is}`);
 }

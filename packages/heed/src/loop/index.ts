@@ -13,6 +13,10 @@ export type {
   PersonalizerDefinition,
 } from './define.ts';
 export { flatFeatures } from './flat-features.ts';
+export { importVowpalWabbit } from './import-vowpal-wabbit-log.ts';
+export type { VowpalImport, VowpalImportOptions } from './import-vowpal-wabbit-log.ts';
+export { vowpalFormats } from './import-vowpal-wabbit-logged.ts';
+export type { VowpalFormat } from './import-vowpal-wabbit-logged.ts';
 export { createHeed, embeddedFolder } from './create.ts';
 export type { HeedOptions } from './create.ts';
 export { keyDefaults } from './keys.ts';

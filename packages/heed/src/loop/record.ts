@@ -12,7 +12,7 @@ export async function record(context: Context, loop: RunningLoop, request: Recor
   const head = decisionHead(context, loop, request);
   const decision: Decision = {
     ...head,
-    origin: 'recorded',
+    origin: request.origin ?? 'recorded',
     artifact: null,
     subjectState: null,
     context: parts,

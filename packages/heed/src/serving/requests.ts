@@ -83,6 +83,8 @@ export const recordRequestSchema = named(
     decidedAt: timeSchema.optional(),
     heldFrom: timeSchema.optional(),
     heldUntil: timeSchema.optional(),
+    /** `imported`: from a log, long after. */
+    origin: z.enum(['recorded', 'imported']).optional(),
   }),
 );
 
