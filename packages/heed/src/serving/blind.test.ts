@@ -38,6 +38,16 @@ beforeAll(async () => {
   const [given] = await heed.feedback([{ loop: 'page', decision, item: 'cellar', name: 'upvote' }]);
   const episode = await heed.episodes.start({ loop: 'page', task: 'task-of-theirs' });
   const job = await heed.jobs.train('page');
+  const experiment = await heed.experiments.start({
+    ...by,
+    loop: 'page',
+    name: 'theirs',
+    arms: [
+      { name: 'control', policy: { type: 'serving' } },
+      { name: 'cellar', policy: { type: 'variant' } },
+    ],
+  });
+  const ended = await heed.experiments.conclude(experiment.id, { ...by, winner: 'cellar', promote: true });
   const key = (await heed.keys.list()).find(({ loops }) => loops?.includes('page'));
   await heed.audit.write({ who: 'ann', action: 'train', loop: 'page', target: 'cellar' });
   foreign = {
@@ -47,6 +57,8 @@ beforeAll(async () => {
     artifacts: artifact ?? '',
     jobs: job.id,
     keys: key?.id ?? '',
+    experiments: experiment.id,
+    releases: ended.end?.release ?? '',
   };
 });
 afterAll(async () => {
@@ -64,6 +76,16 @@ const bodies: Record<string, object> = {
   endEpisode: { status: 'terminated' },
   promote: by,
   rollback: by,
+  advanceCandidate: by,
+  abortCandidate: by,
+  startExperiment: {
+    ...by,
+    loop: 'page',
+    name: 'mine',
+    arms: ['one', 'two'].map((name) => ({ name, policy: { type: 'baseline' } })),
+  },
+  stopExperiment: by,
+  concludeExperiment: { ...by, winner: 'cellar' },
   createKey: { name: 'theirs', scopes: ['read'], loops: ['page'] },
   putItems: { items: [{ item: 'a', features: { topic: 'b' } }] },
 };
