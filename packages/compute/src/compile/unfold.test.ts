@@ -109,6 +109,20 @@ test('a convolution and its gradient by the weights share what they read', () =>
   expect(model.graph.nodes.filter(({ opType }) => opType === 'Gather')).toHaveLength(1);
 });
 
+test.each([
+  ['conv', h.conv],
+  ['transposed conv', h.convTranspose],
+] as const)('the bias of a %s is part of the product', async (_, run) => {
+  const x = h.parameter('x', [8, 3, 6]);
+  const weights = h.parameter('weights', [3, 3, 3]);
+  const bias = h.parameter('bias', [3]);
+  const y = h.add(run(x, weights, { stride: 2, padding: 1 }), h.reshape(bias, [3, 1]));
+  const feeds = new Map([x, weights, bias].map((tensor, phase) => [tensor, fill(tensor.shape.map(Number), phase)]));
+  const { model } = h.compile({ inputs: { x, weights, bias }, outputs: { y } });
+  expect(model.graph.nodes.map(({ opType }) => opType)).not.toContain('Add');
+  expectClose((await runCompiled([y], feeds))[0] as HostArray, h.evaluate([y], feeds)[0] as HostArray, 1e-5);
+});
+
 test('few examples, groups and long kernels stay convolutions', () => {
   const typesOf = (x: h.Tensor, weights: h.Tensor, groups = 1): string[] =>
     h

@@ -1,10 +1,10 @@
-import { gather } from '../../graph/build/indexing.ts';
 import { matmul } from '../../graph/build/products.ts';
-import { pad, reshape, sliceAll, transpose } from '../../graph/build/shaping.ts';
-import { constant } from '../../graph/build/sources.ts';
+import { broadcastTo, pad, reshape, sliceAll, transpose } from '../../graph/build/shaping.ts';
 import type { WindowAttributes } from '../../graph/attributes.ts';
-import { isOp, type Node, type Tensor } from '../../graph/tensor.ts';
-import { nodePass, type Pass } from './pass.ts';
+import { sameShape } from '../../graph/dimension.ts';
+import { isOp, makeTensor, type Node, type Tensor } from '../../graph/tensor.ts';
+import { nodePass, type Pass, type UsesAt } from './pass.ts';
+import { product, unfold, type Tables } from './places.ts';
 
 // Places are copied in runs of what comes last: shorter runs cost more than the runtime's own convolution.
 const shortestRun = 8;
@@ -13,64 +13,19 @@ const mostTaps = 32;
 
 const fits = (run: number, copies: number): boolean => run >= shortestRun && copies <= mostTaps;
 
-const product = (lengths: readonly number[]): number => lengths.reduce((size, length) => size * length, 1);
 const last = (x: Tensor): number[] => [...x.shape.map((_, axis) => axis).slice(1), 0];
 const lengthsOf = (x: Tensor): number[] | undefined => {
   const lengths = x.shape.flatMap((length) => (typeof length === 'number' ? [length] : []));
   return lengths.length === x.shape.length && !lengths.includes(0) ? lengths : undefined;
 };
 
-/** Tables of places, so that equal ones are the same object and what is unfolded by them is found equal. */
-type Tables = Map<string, Tensor>;
-
-const flatten = (at: readonly number[], lengths: readonly number[]): number =>
-  at.reduce((flat, index, axis) => flat * (lengths[axis] ?? 1) + index, 0);
-
-/**
- * Which place each tap of each window reads, along several axes: row-major over taps, then windows.
- *
- * @param placeOf of an axis, a tap and a window.
- */
-function tableOf(
-  tables: Tables,
-  { taps, windows, places }: Record<'taps' | 'windows' | 'places', readonly number[]>,
-  placeOf: (axis: number, tap: number, window: number) => number,
-): Tensor {
-  let rows: { tap: number[]; window: number[]; place: number }[] = [{ tap: [], window: [], place: 0 }];
-  for (const [axis, length] of places.entries()) {
-    rows = rows.flatMap(({ tap, window, place }) =>
-      Array.from({ length: (taps[axis] ?? 1) * (windows[axis] ?? 1) }, (_, flat) => {
-        const [t, w] = [Math.floor(flat / (windows[axis] ?? 1)), flat % (windows[axis] ?? 1)];
-        return { tap: [...tap, t], window: [...window, w], place: place * length + placeOf(axis, t, w) };
-      }),
-    );
-  }
-  const count = product(windows);
-  const values = Array.from({ length: product(taps) * count }, () => 0);
-  for (const { tap, window, place } of rows) values[flatten(tap, taps) * count + flatten(window, windows)] = place;
-  const key = values.join();
-  const table = tables.get(key) ?? constant(values, { shape: [values.length], dtype: 'int64' });
-  tables.set(key, table);
-  return table;
-}
-
-/** [rows, …places, run] → [rows, taps, windows, run] with zeros around. */
-function unfold(
-  tables: Tables,
-  x: Tensor,
-  pads: readonly (readonly [number, number])[],
-  sizes: { readonly taps: readonly number[]; readonly windows: readonly number[] },
-  placeOf: (axis: number, tap: number, window: number) => number,
-): Tensor {
-  const padded = pad(x, [[0, 0], ...pads, [0, 0]]);
-  const places = padded.shape.slice(1, -1).map(Number);
-  const rows = Number(x.shape[0]);
-  const run = Number(x.shape.at(-1));
-  const flat = reshape(padded, [rows, product(places), run]);
-  const isWhole = product(sizes.taps) * product(sizes.windows) === product(places);
-  const isInOrder = product(sizes.taps) === 1 || product(sizes.windows) === 1;
-  if (isWhole && isInOrder && places.every((_, axis) => placeOf(axis, 0, 0) === 0)) return flat;
-  return gather(flat, tableOf(tables, { ...sizes, places }, placeOf), 1);
+/** A convolution as the product of two matrices, whose rows are outputs. */
+interface Unfolded {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly transposeB: boolean;
+  /** Turns the product into the result. */
+  readonly finish: (product: Tensor) => Tensor;
 }
 
 interface Convolution {
@@ -87,19 +42,23 @@ const placeIn =
     tap * (window.dilations[axis] ?? 1) + place * (window.strides[axis] ?? 1);
 
 /** A kernel of few taps: the product of weights and of what each tap reads, all examples side by side. */
-function byTaps(tables: Tables, convolution: Convolution): Tensor {
+function byTaps(tables: Tables, convolution: Convolution): Unfolded {
   const { x, weights, window, taps, windows } = convolution;
   const [batch, channels] = x.shape as [number, number];
   const outputs = Number(weights.shape[0]);
   const unfolded = unfold(tables, transpose(x, last(x)), window.pads, { taps, windows }, placeIn(convolution));
   const inner = channels * product(taps);
-  const y = matmul(reshape(weights, [outputs, inner]), reshape(unfolded, [inner, product(windows) * batch]));
   const order = [windows.length + 1, ...Array.from({ length: windows.length + 1 }, (_, axis) => axis)];
-  return transpose(reshape(y, [outputs, ...windows, batch]), order);
+  return {
+    a: reshape(weights, [outputs, inner]),
+    b: reshape(unfolded, [inner, product(windows) * batch]),
+    transposeB: false,
+    finish: (y) => transpose(reshape(y, [outputs, ...windows, batch]), order),
+  };
 }
 
 /** A kernel longer than the output, as in the gradient by the weights: what each place of the output reads. */
-function byPlaces(tables: Tables, convolution: Convolution): Tensor {
+function byPlaces(tables: Tables, convolution: Convolution): Unfolded {
   const { x, weights, window, taps, windows } = convolution;
   const [batch, channels] = x.shape as [number, number];
   const outputs = Number(weights.shape[0]);
@@ -113,14 +72,16 @@ function byPlaces(tables: Tables, convolution: Convolution): Tensor {
     { taps: windows, windows: taps },
     (axis, place, tap) => placeOf(axis, tap, place),
   );
-  const kernel = reshape(transpose(weights, channelsLast), [outputs, inner]);
-  const rows = batch * product(windows);
-  const y = matmul(kernel, reshape(unfolded, [rows, inner]), { transposeB: true });
   const order = [1, 0, ...windows.map((_, axis) => axis + 2)];
-  return transpose(reshape(y, [outputs, batch, ...windows]), order);
+  return {
+    a: reshape(transpose(weights, channelsLast), [outputs, inner]),
+    b: reshape(unfolded, [batch * product(windows), inner]),
+    transposeB: true,
+    finish: (y) => transpose(reshape(y, [outputs, batch, ...windows]), order),
+  };
 }
 
-function unfoldConvolution(tables: Tables, node: Node<'conv'>): Tensor | undefined {
+function unfoldConvolution(tables: Tables, node: Node<'conv'>): Unfolded | undefined {
   const [x, weights] = node.inputs as [Tensor, Tensor];
   const output = lengthsOf(node.outputs[0] as Tensor);
   const [inputLengths, kernel] = [lengthsOf(x), lengthsOf(weights)];
@@ -138,7 +99,7 @@ function unfoldConvolution(tables: Tables, node: Node<'conv'>): Tensor | undefin
  * A transposed convolution: with stride s, output place u · s + r reads the taps q · s + r at the places u − q, so the
  * s remainders are rows of one product over the same unfolded input.
  */
-function unfoldTransposed(tables: Tables, node: Node<'convTranspose'>): Tensor | undefined {
+function unfoldTransposed(tables: Tables, node: Node<'convTranspose'>): Unfolded | undefined {
   const [x, weights] = node.inputs as [Tensor, Tensor];
   const { strides, dilations, pads } = node.attributes;
   const output = lengthsOf(node.outputs[0] as Tensor);
@@ -146,7 +107,7 @@ function unfoldTransposed(tables: Tables, node: Node<'convTranspose'>): Tensor |
   if (output === undefined || input === undefined || kernel === undefined) return undefined;
   if (strides.some((stride, axis) => stride > 1 && (dilations[axis] ?? 1) > 1)) return undefined;
   const [batch = 0, channels = 0, ...places] = input;
-  const [, outputs = 0, ...sizes] = kernel;
+  const sizes = kernel.slice(2);
   if (!fits(batch, product(sizes))) return undefined;
   const axes = places.map((length, axis) => {
     const [stride, dilation, begin] = [strides[axis] ?? 1, dilations[axis] ?? 1, pads[axis]?.[0] ?? 0];
@@ -174,18 +135,37 @@ function unfoldTransposed(tables: Tables, node: Node<'convTranspose'>): Tensor |
     return first + window - tap * dilation + before;
   });
   const inner = channels * product(taps);
-  const steps = product(strides);
-  const y = matmul(phases(weights, axes), reshape(unfolded, [inner, product(windows) * batch]));
-  // [outputs, …remainders, …places, batch] → [outputs, …(place, remainder), batch]
+  return {
+    a: phases(weights, axes),
+    b: reshape(unfolded, [inner, product(windows) * batch]),
+    transposeB: false,
+    finish: (y) => interleave(y, axes, output),
+  };
+}
+
+interface Axis {
+  readonly stride: number;
+  /** Of the kernel, for each remainder. */
+  readonly taps: number;
+  /** How many places there are for each remainder, from `first` on. */
+  readonly count: number;
+  readonly first: number;
+  readonly begin: number;
+}
+
+/** [outputs · remainders, places · batch] → [batch, outputs, …output places], places lying between each other. */
+function interleave(y: Tensor, axes: readonly Axis[], [batch = 0, outputs = 0, ...places]: readonly number[]): Tensor {
   const rank = axes.length;
   const pairs = axes.flatMap((_, axis) => [rank + axis + 1, axis + 1]);
-  const apart = reshape(y, [outputs, ...axes.map(({ stride }) => stride), ...windows, batch]);
-  const together = steps === 1 ? apart : transpose(apart, [0, ...pairs, 2 * rank + 1]);
+  const windows = axes.map(({ count }) => count);
+  const strides = axes.map(({ stride }) => stride);
+  const apart = reshape(y, [outputs, ...strides, ...windows, batch]);
+  const together = product(strides) === 1 ? apart : transpose(apart, [0, ...pairs, 2 * rank + 1]);
   const long = reshape(together, [outputs, ...axes.map(({ count, stride }) => count * stride), batch]);
   const cut = sliceAll(
     long,
     [0, ...axes.map(({ begin, first, stride }) => begin - first * stride), 0],
-    [outputs, ...output.slice(2), batch],
+    [outputs, ...places, batch],
     long.shape.map(() => 1),
   );
   return transpose(cut, [rank + 1, ...Array.from({ length: rank + 1 }, (_, axis) => axis)]);
@@ -205,17 +185,48 @@ function phases(weights: Tensor, axes: readonly { readonly stride: number; reado
   return reshape(transpose(apart, order), [rows, channels * product(axes.map(({ taps }) => taps))]);
 }
 
+function unfoldNode(tables: Tables, node: Node): Unfolded | undefined {
+  if (node.inputs[0]?.dtype !== 'float32') return undefined;
+  if (isOp(node, 'conv') && node.attributes.groups === 1) return unfoldConvolution(tables, node);
+  return isOp(node, 'convTranspose') && node.attributes.groups === 1 ? unfoldTransposed(tables, node) : undefined;
+}
+
+/** A bias for each channel as a column that fits the rows of the product. */
+function biasColumn(bias: Tensor, output: Tensor, rows: number): Tensor | undefined {
+  const channels = Number(output.shape[1]);
+  const isPerChannel = sameShape(bias.shape, [channels, ...output.shape.slice(2).map(() => 1)]);
+  if (!isPerChannel) return undefined;
+  const column = reshape(bias, [channels, 1]);
+  return rows === channels ? column : reshape(broadcastTo(column, [channels, rows / channels]), [rows, 1]);
+}
+
 /**
  * Convolutions of batches, and their gradients, become products of matrices over what each tap reads, all examples
  * being columns side by side. The gradient by the weights reads what the convolution itself has unfolded.
  */
 export const unfoldConvolutions: Pass = (outputs) => {
   const tables: Tables = new Map();
-  return nodePass((node) => {
-    if (node.inputs[0]?.dtype !== 'float32') return undefined;
-    let unfolded: Tensor | undefined;
-    if (isOp(node, 'conv') && node.attributes.groups === 1) unfolded = unfoldConvolution(tables, node);
-    else if (isOp(node, 'convTranspose') && node.attributes.groups === 1) unfolded = unfoldTransposed(tables, node);
-    return unfolded && [unfolded];
+  const made = new Map<Tensor, Unfolded>();
+  const withBias = (node: Node, usesAt: UsesAt): Tensor | undefined => {
+    for (const place of [0, 1]) {
+      const output = node.inputs[place] as Tensor;
+      const unfolded = isOp(node, 'add') && usesAt(place) === 1 ? made.get(output) : undefined;
+      const column = unfolded && biasColumn(node.inputs[1 - place] as Tensor, output, Number(unfolded.a.shape[0]));
+      if (unfolded === undefined || column === undefined) continue;
+      const { a, b, transposeB, finish } = unfolded;
+      return finish(makeTensor('gemm', [a, b, column], { transposeA: false, transposeB, alpha: 1 }));
+    }
+    return undefined;
+  };
+  return nodePass((node, usesAt) => {
+    const unfolded = unfoldNode(tables, node);
+    if (unfolded !== undefined) {
+      const { a, b, transposeB, finish } = unfolded;
+      const output = finish(matmul(a, b, { transposeB }));
+      made.set(output, unfolded);
+      return [output];
+    }
+    const sum = withBias(node, usesAt);
+    return sum && [sum];
   })(outputs);
 };
