@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createHeed, defineHeed, epsilonGreedy } from 'heed';
-import { contextualBanditLearner, lowSwitching } from 'heed/learner';
+import { contextualBandit, lowSwitching } from 'heed/learner';
 import { z } from 'zod';
 
-// A front page whose lead story may be exchanged at most twice per 90 readers: editors do not want it to flicker.
+// A front page that may be reshuffled at most twice per 90 readers: editors do not want it to flicker. Of a day it would be
+// `perSeconds: 86_400` instead of `horizon`.
 const config = defineHeed({
   loops: {
     lead: {
@@ -14,6 +15,7 @@ const config = defineHeed({
       feedback: { read: { kind: 'reaction', reward: 1 } },
       reward: { range: [0, 1], final: 'feedback', missing: { default: 0 } },
       attributionWindowSeconds: 0.05,
+      learner: lowSwitching(contextualBandit(), { switches: 2, horizon: 90 }),
       exploration: epsilonGreedy({ epsilon: 0.2 }),
     },
   },
@@ -22,8 +24,7 @@ const config = defineHeed({
 const candidates = ['election', 'weather', 'cup final'].map((story) => ({ item: story, features: { story } }));
 const folder = '.heed/107-calm-front-page';
 await rm(folder, { recursive: true, force: true }); // each run begins anew
-const calm = lowSwitching(contextualBanditLearner, { switches: 2, horizon: 90 });
-const heed = await createHeed(config, { folder, learners: [calm] });
+const heed = await createHeed(config, { folder });
 
 /** What most readers would be shown now. */
 async function lead(): Promise<string> {

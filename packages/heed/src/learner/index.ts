@@ -45,5 +45,5 @@ export { dLinUcbLearner, dynLinUcbLearner } from './dynamical-linear/learner.ts'
 export type { DynamicalLinearState } from './dynamical-linear/learner.ts';
 export { treesToOnnx } from './trees-onnx.ts';
 export { mlpToOnnx } from './mlp-onnx.ts';
-export { lowSwitching } from './low-switching.ts';
-export type { LowSwitchingOptions, LowSwitchingState } from './low-switching.ts';
+export { lowSwitching, lowSwitchingLearner, lowSwitchingName } from './low-switching.ts';
+export type { LowSwitchingInput, LowSwitchingState } from './low-switching.ts';

@@ -11,6 +11,7 @@ import { resolveCandidates } from './candidates.ts';
 import { canonicalJson } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
 import type { ServedArm } from './experiment-assign.ts';
+import { heldTimes } from './held.ts';
 import type { DecideReply, DecideRequest } from './heed.ts';
 import { pastOf, pastPart } from './past.ts';
 import type { ServingState } from './serving-state.ts';
@@ -104,13 +105,15 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
   // Before the decision, so that no decision of an arm is without its assignment.
   const arm = unit === null ? null : await state.arm(loop, { subject: unit, decidedAt, dryRun });
   const candidate = arm === null ? state.candidate(loop, unit ?? head.id) : null;
+  const acted = act({ context, state, loop, serving, candidate, arm, request: policyRequest });
   const decision: Decision = {
     ...head,
+    ...heldTimes(state.held(loop), { ...acted, decidedAt }),
     origin: 'served',
     subjectState: subject?.state.id ?? null,
     context: [contextPart(request.context), ...(past === null ? [] : [pastPart(past)])],
     candidates: { set: blob.hash, count: candidates.length, excluded: [...policyRequest.excluded] },
-    ...act({ context, state, loop, serving, candidate, arm, request: policyRequest }),
+    ...acted,
   };
   return { decision, write: dryRun ? null : { idempotency, blobs: [blob] }, dryRun };
 }

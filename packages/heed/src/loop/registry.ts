@@ -11,6 +11,8 @@ import {
   lastSwitchLearner,
   linUcbLearner,
   linearThompsonLearner,
+  lowSwitchingLearner,
+  lowSwitchingName,
   onlineCoverLearner,
   regCbLearner,
   switchingCostsLearner,
@@ -77,13 +79,17 @@ export function createRegistry(
 
   return {
     learner(configuration) {
-      const learner = learners.get(configuration.learner.name);
-      if (learner === undefined) {
+      const named = (name: string): Learner<unknown> => {
+        const found = learners.get(name);
+        if (found !== undefined) return found;
         throw new HeedError(
           'invalid-configuration',
-          `cannot run the loop ${configuration.name}, as learner.name must be one of ${[...learners.keys()].join(', ')}: it is ${configuration.learner.name}`,
+          `cannot run the loop ${configuration.name}, as learner.name must be one of ${[...learners.keys(), lowSwitchingName].join(', ')}: it is ${name}`,
         );
-      }
+      };
+      const { name } = configuration.learner;
+      const learner: Learner<unknown> =
+        name === lowSwitchingName ? lowSwitchingLearner(configuration, named) : named(name);
       const needs = learner.needs(configuration);
       if (needs.propensity && configuration.action.type === 'free') {
         throw new HeedError(

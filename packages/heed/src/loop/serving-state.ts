@@ -7,6 +7,8 @@ import type { Context, RunningLoop } from './context.ts';
 import { createArmAssigner, loadExperiment } from './experiment-assign.ts';
 import type { Asked, LoadedExperiment, ServedArm } from './experiment-assign.ts';
 import { stopFaulty } from './experiment-end.ts';
+import { heldTimesOf } from './held.ts';
+import type { HeldTimes } from './held.ts';
 import { candidateOf, sendBackFaulty } from './releasing.ts';
 
 /** How long a subject's state may be used without asking the store again, where a notification went astray. */
@@ -25,6 +27,8 @@ export interface LoadedState {
 export interface ServingState {
   /** @throws HeedError `not-found` for a loop that the configuration does not have. */
   serving(loop: RunningLoop): Promise<LoadedArtifact>;
+  /** Since when the item is held that the loop's serving artifact holds; `null` where it holds none. */
+  held(loop: RunningLoop): HeldTimes | null;
   /** The candidate of a canary, where it is to serve this subject (or this decision, where it has none). */
   candidate(loop: RunningLoop, unit: string): LoadedArtifact | null;
   /** The arm of the running experiment that a subject's decision is made in; `null` where none runs. */
@@ -48,6 +52,7 @@ interface Served {
   readonly loaded: LoadedArtifact;
   readonly candidate: LoadedArtifact | null;
   readonly experiment: LoadedExperiment | null;
+  readonly held: HeldTimes | null;
   checkedAt: number;
 }
 
@@ -107,7 +112,8 @@ export async function createServingState(context: Context): Promise<ServingState
         return null;
       },
     );
-    served.set(name, { loaded, candidate: await loadCandidate(loop), experiment, checkedAt: clock() });
+    const held = await heldTimesOf(context, loaded, release, served.get(name)?.held ?? null);
+    served.set(name, { loaded, candidate: await loadCandidate(loop), experiment, held, checkedAt: clock() });
     return loaded;
   }
 
@@ -182,6 +188,7 @@ export async function createServingState(context: Context): Promise<ServingState
       }
       return known.loaded;
     },
+    held: (loop) => served.get(loop.configuration.name)?.held ?? null,
     candidate(loop, unit) {
       const { name, release } = loop.configuration;
       const candidate = served.get(name)?.candidate ?? null;

@@ -114,13 +114,20 @@ async function tryTrain(
     if (abort?.aborted === true) await save();
     abort?.throwIfAborted();
     const batch = signals.slice(done, done + batchSignals);
-    state = learner.update(state, await reader.experiences(batch, { alternatives: learner.alternatives === true }));
+    state = learner.update(
+      state,
+      await reader.experiences(batch, { alternatives: learner.alternatives === true }),
+      clock(),
+    );
     done += batch.length;
     onProgress?.(done);
     if (done < signals.length && clock() - savedAt >= checkpointEveryMs) await save();
   }
 
   if (learner.settle !== undefined) state = await learner.settle(state);
+  const served = anew === undefined ? null : await parentArtifact(context, name);
+  if (served !== null && learner.retrained !== undefined)
+    state = learner.retrained(state, await readContent(store, served), clock());
   const { artifact, files } = draftArtifact(context, learner.toArtifact(state), {
     configuration,
     loopVersion: version,

@@ -17,7 +17,7 @@ export const dynamicalLinearConfigurationSchema = z.object({
   /** β: by how many of its deviations a vector's bound lies above its estimate. */
   width: z.number().nonnegative(),
   leastProbability: z.number(),
-  /** What is played until its rounds are over, with the vector that it was chosen for; and their seconds, where known. */
+  /** What is played until its rounds are over, with the vector that it was chosen for; and the seconds that are left, where known. */
   held: z.object({ item: z.string(), vector: vectorSchema, seconds: z.number().positive().nullable() }).nullable(),
   learner: namedOptionsSchema,
   /** What training goes on from. */

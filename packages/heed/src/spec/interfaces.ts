@@ -64,7 +64,7 @@ export interface Policy {
    * Without it, both are exact and the same.
    */
   readonly marginal?: (request: PolicyRequest, action: Action) => MarginalProbability;
-  /** Where one action is held over a block of rounds: the item, `null` while it depends on the candidates; how many seconds the block lasts, where known. */
+  /** Where one action is held over a block of rounds: the item, `null` while it depends on the candidates; for how many seconds it still is, from when the artifact was made, where known. */
   readonly held?: { readonly item: string | null; readonly seconds: number | null };
   /** The largest `most` terms by absolute value; the remainder is in `rest`. */
   explain(request: PolicyRequest, item: string, most: number): Explanation;
@@ -111,8 +111,8 @@ export interface Learner<State> {
   readonly name: string;
   needs(configuration: LoopConfiguration): LearnerNeeds;
   init(configuration: LoopConfiguration, seed: string): State;
-  /** Takes experiences in the order given and returns the new state. */
-  update(state: State, experiences: readonly Experience[]): State;
+  /** Takes experiences in the order given and returns the new state; `now` in epoch milliseconds, where there is a clock. */
+  update(state: State, experiences: readonly Experience[], now?: number): State;
   toArtifact(state: State): ArtifactContent;
   /**
    * Only where learning takes work outside the calling thread: does it, and gives the state with what came of it, for
@@ -126,6 +126,8 @@ export interface Learner<State> {
   readonly subjects: SubjectLearner | null;
   /** Only where its policies look back: to how many of the decisions before the one they make. */
   past?(configuration: LoopConfiguration): number;
+  /** Where a training from the start must know what served before it: called once, when all has been learned. */
+  retrained?(state: State, served: ArtifactContent, now: number): State;
   /** Set where it learns from items that were not chosen as well; others are not given them. */
   readonly alternatives?: true;
 }

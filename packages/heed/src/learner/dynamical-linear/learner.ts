@@ -139,7 +139,8 @@ function choose(state: DynamicalLinearState, { candidates, excluded }: Experienc
 function toArtifact(name: string, state: DynamicalLinearState): ArtifactContent {
   const { configuration, rule, seed, statistics, round, epoch, run, held, counts } = state;
   const { estimate, matrix } = rule.bounds(statistics);
-  const seconds = rule.roundSeconds === null ? null : rule.roundsOf(epoch) * rule.roundSeconds;
+  const over = held !== null && run !== null && plays(held, run) ? run.length : 0;
+  const seconds = rule.roundSeconds === null ? null : (rule.roundsOf(epoch) - over) * rule.roundSeconds;
   const written: DynamicalLinearConfiguration = {
     action: 'choice',
     fields: [...rule.fields],

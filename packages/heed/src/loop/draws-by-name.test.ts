@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { chiSquareTail } from '../math/index.ts';
+import { dLinUcb, dynLinUcb, switchingCosts } from '../learner/index.ts';
+import type { NamedOptions } from '../spec/index.ts';
+import { defineHeed } from './define.ts';
+import { openTestHeed } from './testing.ts';
+import type { TestHeed } from './testing.ts';
+
+function loop(learner: NamedOptions) {
+  return {
+    context: z.object({}),
+    candidate: z.object({ x: z.number(), y: z.number() }),
+    action: { type: 'choice' },
+    feedback: { worth: { kind: 'reward', value: z.number(), reward: { scale: 1, offset: 0 } } },
+    reward: { range: [0, 1], final: 'feedback', missing: 'wait' },
+    attributionWindowSeconds: 3_600,
+    learner: learner as { name: string; options: Record<string, never> },
+  } as const;
+}
+
+const games = 40;
+const gameNames = Array.from({ length: games }, (_, game) => game);
+const learnersOfGames = {
+  ties: dynLinUcb({ fields: ['x', 'y'], bounds: { spectralRadius: 0.5 } }),
+  discounted: dLinUcb({ fields: ['x', 'y'] }),
+  full: full,
+  flexible: switchingCosts({ actions: 3, horizon: 4, feedback: 'flexible', observe: 2, budget: 8 }),
+  bandit: switchingCosts({ actions: 3, horizon: 4, feedback: 'bandit', budget: 4 }),
+} as const;
+
+const config = defineHeed({
+  loops: Object.fromEntries(
+    Object.entries(learnersOfGames).flatMap(([kind, learner]) =>
+      gameNames.map((game) => [`${kind}-${game}`, loop(learner)]),
+    ),
+  ),
+});
+
+// Of one length, so that the bounds of all are equal at first.
+const candidates = [
+  { item: 'a', features: { x: 1, y: 0 } },
+  { item: 'b', features: { x: 0, y: 1 } },
+  { item: 'c', features: { x: -1, y: 0 } },
+];
+const worths: Readonly<Record<string, number>> = { a: 0.25, b: 1, c: 0.5 };
+let seeds = 0;
+let heed: TestHeed<typeof config>;
+
+beforeAll(async () => {
+  heed = await openTestHeed(config, { newSeed: () => `seed ${(seeds += 1)}` });
+}, 120_000);
+afterAll(() => heed.close());
+
+/*
+ * Each learner by its name in loops of its own, 40 each, of fixed seeds: what is decided before and after one training
+ * against the probabilities that the decisions tell. Σ (1{A = k} − p[k]) against its covariance, two of three items: χ² of
+ * 2 degrees, p > 0.001.
+ */
+test.each(Object.keys(learnersOfGames))(
+  'what %s draws in a loop is distributed as it tells',
+  async (kind) => {
+    const before = { sums: [0, 0], covariance: [0, 0, 0] };
+    const after = { sums: [0, 0], covariance: [0, 0, 0] };
+    for (const game of gameNames) {
+      const name = `${kind}-${game}`;
+      tally(before, await look(name));
+      await playRound(name);
+    }
+    await heed.derive();
+    for (const game of gameNames) {
+      const name = `${kind}-${game}`;
+      await heed.train(name);
+      tally(after, await look(name));
+    }
+    expect(tailOf(before)).toBeGreaterThan(0.001);
+    expect(tailOf(after)).toBeGreaterThan(0.001);
+  },
+  120_000,
+);
+
+/** A decision, what it was worth, and what each other item would have been. */
+async function playRound(name: string): Promise<void> {
+  const { decision, chosen } = await heed.decide(name, { context: {}, candidates });
+  await heed.feedback(
+    candidates.map(({ item }) => ({
+      loop: name,
+      targets: [
+        item === chosen[0]
+          ? { type: 'decision', decision }
+          : { type: 'alternative', decision, action: { type: 'choice', item } },
+      ],
+      name: 'worth',
+      value: worths[item] ?? 0,
+    })),
+  );
+}
+
+interface Tally {
+  readonly sums: number[];
+  readonly covariance: number[];
+}
+
+/** What would be chosen now, and the probabilities of all items that would have been chosen from. */
+async function look(name: string): Promise<{ item: string; probabilities: readonly number[] }> {
+  const { decision, chosen } = await heed.decide(name, { context: {}, candidates });
+  const explanations = await Promise.all(
+    candidates.map(async ({ item }) => (await heed.decisions.explain(decision, { item }))[0]?.probability ?? NaN),
+  );
+  return { item: chosen[0] ?? '', probabilities: explanations };
+}
+
+function tally(
+  { sums, covariance }: Tally,
+  { item, probabilities: [a = NaN, b = NaN] }: Awaited<ReturnType<typeof look>>,
+) {
+  sums[0] = (sums[0] ?? 0) + (item === 'a' ? 1 : 0) - a;
+  sums[1] = (sums[1] ?? 0) + (item === 'b' ? 1 : 0) - b;
+  covariance[0] = (covariance[0] ?? 0) + a * (1 - a);
+  covariance[1] = (covariance[1] ?? 0) - a * b;
+  covariance[2] = (covariance[2] ?? 0) + b * (1 - b);
+}
+
+function tailOf({ sums: [x = NaN, y = NaN], covariance: [xx = NaN, xy = NaN, yy = NaN] }: Tally): number {
+  const determinant = xx * yy - xy * xy;
+  // Nothing is left to chance: then nothing may differ.
+  if (determinant < 1e-9) return x === 0 && y === 0 ? 1 : 0;
+  return chiSquareTail((yy * x * x - 2 * xy * x * y + xx * y * y) / determinant, 2);
+}

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { contextualBandit, dynLinUcb, lowSwitching, switchingCosts } from '../learner/index.ts';
+import type { NamedOptions } from '../spec/index.ts';
+import { defineHeed } from './define.ts';
+import { openTestHeed, tickingClock } from './testing.ts';
+import type { TestHeed } from './testing.ts';
+
+const daySeconds = 86_400;
+
+function loop(learner: NamedOptions) {
+  return {
+    context: z.object({}),
+    candidate: z.object({ x: z.number(), y: z.number() }),
+    action: { type: 'choice' },
+    feedback: { worth: { kind: 'reward', value: z.number(), reward: { scale: 1, offset: 0 } } },
+    reward: { range: [0, 1], final: 'feedback', missing: 'wait' },
+    attributionWindowSeconds: 3_600,
+    learner: learner as { name: string; options: Record<string, never> },
+  } as const;
+}
+
+const dynamical = dynLinUcb({
+  fields: ['x', 'y'],
+  bounds: { spectralRadius: 0.5 },
+  horizon: 100,
+  roundSeconds: daySeconds,
+});
+const full = switchingCosts({ actions: 3, horizon: 4, feedback: 'full', budget: 12 });
+const config = defineHeed({
+  loops: {
+    digest: loop(dynamical),
+    page: loop(full),
+    calm: {
+      ...loop(lowSwitching(contextualBandit(), { switches: 2, perSeconds: daySeconds })),
+      exploration: { name: 'epsilon-greedy', options: { epsilon: 0 } },
+    },
+  },
+});
+type Config = typeof config;
+
+// Of one length, so that the bounds of all are equal at first.
+const candidates = [
+  { item: 'a', features: { x: 1, y: 0 } },
+  { item: 'b', features: { x: 0, y: 1 } },
+  { item: 'c', features: { x: -1, y: 0 } },
+];
+const worths: Readonly<Record<string, number>> = { a: 0.25, b: 1, c: 0.5 };
+const clock = tickingClock();
+let seeds = 0;
+const options = { clock: clock.now, newSeed: () => `seed ${(seeds += 1)}` };
+let heed: TestHeed<Config>;
+
+beforeAll(async () => {
+  heed = await openTestHeed(config, options);
+}, 60_000);
+afterAll(() => heed.close());
+
+/** What an item that was not chosen would have been worth. */
+function alternative(loopName: string, decision: string, item: string, value = worths[item] ?? 0) {
+  const target = { type: 'alternative', decision, action: { type: 'choice', item } } as const;
+  return { loop: loopName, targets: [target], name: 'worth', value } as const;
+}
+
+/** A decision and what it was worth, an hour later. */
+async function playRound(loopName: string): Promise<{ decision: string; item: string }> {
+  const { decision, chosen } = await heed.decide(loopName, { context: {}, candidates });
+  const [item = ''] = chosen;
+  await heed.feedback([{ loop: loopName, decision, name: 'worth', value: worths[item] ?? 0 }]);
+  return { decision, item };
+}
+
+async function train(loopName: string): Promise<string> {
+  await heed.derive();
+  const { artifact } = await heed.train(loopName);
+  return artifact ?? '';
+}
+
+test('what DynLin-UCB holds is held from the release that began it, until its rounds are over', async () => {
+  const rounds: { item: string; heldFrom: string | null; heldUntil: string | null; at: number }[] = [];
+  const released: number[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    const { decision, item } = await playRound('digest');
+    const { heldFrom, heldUntil } = (await heed.decisions.get(decision)).decision;
+    rounds.push({ item, heldFrom, heldUntil, at: clock.now() });
+    clock.advance(daySeconds * 1_000);
+    await train('digest');
+    released.push(clock.now());
+  }
+  expect(rounds[0]).toMatchObject({ heldFrom: null, heldUntil: null });
+  // A round takes a day, and each training comes at its end: what is held since is held from there.
+  const began = rounds.map(({ item }, at) => {
+    const start = rounds.findLastIndex((each, index) => index <= at && each.item !== item) + 1;
+    return released[Math.max(start, 1) - 1] ?? NaN;
+  });
+  for (const [index, { heldFrom, heldUntil, at }] of rounds.entries()) {
+    if (index === 0) continue;
+    expect(Date.parse(heldFrom ?? '')).toBe(began[index]);
+    expect((Date.parse(heldUntil ?? '') - at) % (daySeconds * 1_000)).toBe(0);
+    expect(Date.parse(heldUntil ?? '')).toBeGreaterThan(at);
+  }
+  // Epochs 2 to 4 last 2, 2 and 3 rounds.
+  const left = rounds.slice(1).map(({ heldUntil, at }) => (Date.parse(heldUntil ?? '') - at) / (daySeconds * 1_000));
+  expect(left).toEqual([2, 1, 2, 1, 3, 2, 1]);
+  expect(new Set(rounds.slice(1, 3).map(({ item }) => item)).size).toBe(1);
+});
+
+test('a restart and a second process tell the same; once the rounds are over, until when is open', async () => {
+  const again = await heed.reopen(options);
+  const decide = async (of: Pick<TestHeed<Config>, 'decide' | 'decisions'>) =>
+    (await of.decisions.get((await of.decide('digest', { context: {}, candidates })).decision)).decision;
+  const [here, there] = [await decide(heed), await decide(again)];
+  expect(there).toMatchObject({ action: here.action, heldFrom: here.heldFrom, heldUntil: here.heldUntil });
+  clock.advance(40 * daySeconds * 1_000);
+  expect(await decide(again)).toMatchObject({ heldFrom: here.heldFrom, heldUntil: null });
+  await again.close();
+});
+
+test('what others would have paid is learned from, as signals of their own, once', async () => {
+  const { decision, item } = await playRound('page');
+  const others = ['a', 'b', 'c'].filter((each) => each !== item);
+  await heed.feedback([
+    ...others.map((other) => alternative('page', decision, other)),
+    alternative('page', decision, 'nobody', 1),
+    // What was chosen is no alternative to itself.
+    alternative('page', decision, item, 0),
+  ]);
+  const artifact = await heed.artifacts.get(await train('page'));
+  expect(artifact.metrics).toMatchObject({ observations: 3, unobserved: 0, batches: 1 });
+  expect(artifact.lineage.signals.used).toBe(4);
+  expect((await heed.train('page')).signalsUsed).toBe(0);
+  const { signals } = await heed.decisions.get(decision);
+  const targets = signals.filter(({ status }) => status === 'final').map(({ target }) => target.type);
+  expect(targets.toSorted()).toEqual(['alternative', 'alternative', 'alternative', 'decision']);
+
+  // A batch without them changes nothing, and says so.
+  await playRound('page');
+  expect((await heed.artifacts.get(await train('page'))).metrics).toMatchObject({ observations: 3, unobserved: 1 });
+});
+
+test('an item not chosen says nothing to a learner that does not ask for it', async () => {
+  const { decision, item } = await playRound('calm');
+  const other = item === 'a' ? 'b' : 'a';
+  await heed.feedback([alternative('calm', decision, other)]);
+  const { metrics } = await heed.artifacts.get(await train('calm'));
+  expect(metrics['experiences']).toBe(1);
+});
+
+test('a page that may change twice a day changes no more often, across restarts', async () => {
+  const changes: number[] = [];
+  let acting = await weightsOf(await train('calm'));
+  for (let hour = 0; hour < 72; hour += 3) {
+    await playRound('calm');
+    clock.advance(3 * 3_600_000);
+    const next = await weightsOf(await train('calm'));
+    if (next !== acting) changes.push(clock.now());
+    acting = next;
+    if (hour % 24 !== 12) continue;
+    const again = await heed.reopen(options);
+    await again.close();
+  }
+  expect(changes.length).toBeGreaterThan(3);
+  for (const [index, at] of changes.entries()) {
+    const withinADay = changes.filter((other) => other >= at && other < at + daySeconds * 1_000);
+    expect([index, withinADay.length]).toEqual([index, Math.min(2, changes.length - index)]);
+  }
+});
+
+/** The file by which an artifact acts, as its hash. */
+async function weightsOf(artifact: string): Promise<string> {
+  if (artifact === '') return '';
+  const { files } = await heed.artifacts.get(artifact);
+  return files.find(({ name }) => name === 'weights')?.blob ?? '';
+}
