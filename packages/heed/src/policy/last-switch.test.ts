@@ -27,6 +27,7 @@ function contentWith(changes: Partial<LastSwitchConfiguration> = {}, played = pl
         { arm: 0, tau: 2, phi: 1, offset: 0 },
         { arm: 1, tau: 1, phi: 2, offset: 2 },
       ],
+      plan: null,
       seed: 's',
       learner: { name: 'last-switch', options: {} },
       ...changes,

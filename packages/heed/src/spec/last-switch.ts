@@ -30,6 +30,15 @@ export const lastSwitchConfigurationSchema = z.object({
       offset: z.number().int().nonnegative(),
     }),
   ),
+  /** What the schedule was made for, and its reward per round and that of the relaxation, from 0 to 1. */
+  plan: z
+    .object({
+      items: z.array(z.string()),
+      examples: z.number().int().nonnegative(),
+      reward: z.number(),
+      bound: z.number(),
+    })
+    .nullable(),
   seed: z.string(),
   learner: namedOptionsSchema,
 });

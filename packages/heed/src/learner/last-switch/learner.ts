@@ -1,5 +1,5 @@
 import { arrayNamed, cellOf, createRandom, packArrays, stateCount, stateFromPast } from '../../math/index.ts';
-import type { LastSwitchModel } from '../../math/index.ts';
+import type { LastSwitchModel, Random } from '../../math/index.ts';
 import { HeedError, lastSwitchConfigurationSchema, lastSwitchFiles, lastSwitchFormatName } from '../../spec/index.ts';
 import type {
   ArtifactContent,
@@ -20,18 +20,38 @@ import type { StateCounts } from './player.ts';
 
 /*
  * Last-switch-dependent payoffs in a loop: plays and rewards are counted per item and state, where the state is read off
- * the decisions that came before, which each decision has with it. Each artifact has the schedule of the means so far.
+ * the decisions that came before, which each decision has with it. A schedule is made whenever one more item has its
+ * samples, and whenever examples have doubled since; it is kept in between, as each change of schedule costs its first rounds.
  *
- * Deviations: 1. samples are counted over all subjects, while each subject has states and rounds of its own. 2. With each
- * training the schedule is made anew, and goes on at the subject's round.
+ * Deviations: 1. samples are counted over all subjects, while each subject has states and rounds of its own. 2. What the
+ * schedule earns is learned from as well.
  */
+
+/** The schedule that is played, and when and for what it was made. */
+interface Plan {
+  readonly schedule: readonly {
+    readonly item: string;
+    readonly tau: number;
+    readonly phi: number;
+    readonly offset: number;
+  }[];
+  /** Those that had their samples. */
+  readonly items: readonly string[];
+  readonly examples: number;
+  /** From 0 to 1, above nothing. */
+  readonly reward: number;
+  readonly bound: number;
+}
+
+type ItemCounts = { readonly plays: Float64Array; readonly rewards: Float64Array };
 
 export interface LastSwitchState {
   readonly configuration: LoopConfiguration;
   readonly options: LastSwitchOptions;
   readonly seed: string;
   /** By item: plays and rewards (from 0 to 1) of each state. */
-  readonly items: ReadonlyMap<string, { readonly plays: Float64Array; readonly rewards: Float64Array }>;
+  readonly items: ReadonlyMap<string, ItemCounts>;
+  readonly plan: Plan | null;
   readonly counts: Counts;
 }
 
@@ -62,14 +82,14 @@ function init(configuration: LoopConfiguration, seed: string): LastSwitchState {
       `cannot run the loop ${name}, as the action of last-switch must be a choice: it is ${action.type}`,
     );
   const options = parseOptions('last-switch', lastSwitchOptionsSchema, learner.options);
-  return { configuration, options, seed, items: new Map(), counts: noCounts };
+  return { configuration, options, seed, items: new Map(), plan: null, counts: noCounts };
 }
 
 function update(state: LastSwitchState, experiences: readonly Experience[]): LastSwitchState {
   const { options, configuration } = state;
   const [least, largest] = configuration.reward.range;
   const items = new Map(state.items);
-  let { counts } = state;
+  let { counts, plan } = state;
   for (const { request, item, reward, weight } of experiences) {
     const usable =
       request.past !== undefined &&
@@ -93,26 +113,72 @@ function update(state: LastSwitchState, experiences: readonly Experience[]): Las
       rewards[cell] = (rewards[cell] ?? 0) + weight * y;
     }
     items.set(item, { plays, rewards });
+    if (isDue(plan, items, counts.examples, options))
+      plan = planFor(items, createRandom(`${state.seed} plan ${counts.examples}`), counts.examples, options);
   }
-  return { ...state, items, counts };
+  return { ...state, items, plan, counts };
+}
+
+/** The items that have all their samples, sorted. */
+function sampled(items: ReadonlyMap<string, ItemCounts>, { samples }: LastSwitchOptions): [string, ItemCounts][] {
+  return [...items].filter(([, { plays }]) => plays.every((count) => count >= samples)).toSorted(byName);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function isDue(
+  plan: Plan | null,
+  items: ReadonlyMap<string, ItemCounts>,
+  examples: number,
+  options: LastSwitchOptions,
+): boolean {
+  const count = sampled(items, options).length;
+  return count > 0 && (plan === null || count !== plan.items.length || examples >= 2 * plan.examples);
+}
+
+function planFor(
+  items: ReadonlyMap<string, ItemCounts>,
+  random: Random,
+  examples: number,
+  options: LastSwitchOptions,
+): Plan {
+  const ready = sampled(items, options);
+  const { roundings, monotone } = options;
+  const model = estimateMeans(countsOf(ready, options), { withoutIsotonic: !monotone });
+  const { schedule, reward, bound } = planByEstimates(model, random, { roundings, monotone });
+  return {
+    schedule: schedule.map(({ arm, ...rest }) => ({ item: ready[arm]?.[0] ?? '', ...rest })),
+    items: ready.map(([item]) => item),
+    examples,
+    reward,
+    bound,
+  };
+}
+
+function countsOf(
+  items: readonly (readonly [string, ItemCounts])[],
+  { tauMax, phiMax }: LastSwitchOptions,
+): StateCounts {
+  return {
+    tauMax,
+    phiMax,
+    plays: items.map(([, { plays }]) => plays),
+    rewards: items.map(([, { rewards }]) => rewards),
+  };
 }
 
 function emptyItem(options: LastSwitchOptions) {
   return { plays: new Float64Array(stateCount(options)), rewards: new Float64Array(stateCount(options)) };
 }
 
-function toArtifact({ configuration, options, seed, items, counts }: LastSwitchState): ArtifactContent {
-  const { idle, tauMax, phiMax, samples, roundings, monotone } = options;
-  const sorted = [...items].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const seen: StateCounts = {
-    tauMax,
-    phiMax,
-    plays: sorted.map(([, { plays }]) => plays),
-    rewards: sorted.map(([, { rewards }]) => rewards),
-  };
+function toArtifact({ configuration, options, seed, items, plan, counts }: LastSwitchState): ArtifactContent {
+  const { idle, tauMax, phiMax, samples, monotone } = options;
+  const sorted = [...items].toSorted(byName);
+  const seen = countsOf(sorted, options);
   const model = estimateMeans(seen, { withoutIsotonic: !monotone });
-  const plan =
-    sorted.length === 0 ? null : planByEstimates(model, createRandom(`${seed} plan`), { roundings, monotone });
+  const arms = new Map(sorted.map(([item], arm) => [item, arm]));
   const written: LastSwitchConfiguration = {
     action: 'choice',
     items: sorted.map(([item]) => item),
@@ -123,7 +189,11 @@ function toArtifact({ configuration, options, seed, items, counts }: LastSwitchS
     monotone,
     rewardRange: configuration.reward.range,
     leastProbability: configuration.leastProbability,
-    schedule: [...(plan?.schedule ?? [])],
+    schedule: (plan?.schedule ?? []).map(({ item, ...rest }) => ({ arm: arms.get(item) ?? 0, ...rest })),
+    plan:
+      plan === null
+        ? null
+        : { items: [...plan.items], examples: plan.examples, reward: plan.reward, bound: plan.bound },
     seed,
     learner: { name: 'last-switch', options },
   };
@@ -199,5 +269,7 @@ function fromArtifact(fresh: LastSwitchState, content: ArtifactContent): LastSwi
     })
     .filter(([item]) => item !== options.idle);
   const counts = arrayNamed(arraysOf(content, lastSwitchFiles.counts), 'counts', 'float64');
-  return { ...fresh, seed: before.seed, items: new Map(items), counts: countsFrom(counts) };
+  const schedule = before.schedule.map(({ arm, ...rest }) => ({ item: before.items[arm] ?? '', ...rest }));
+  const plan = before.plan === null ? null : { ...before.plan, schedule };
+  return { ...fresh, seed: before.seed, items: new Map(items), plan, counts: countsFrom(counts) };
 }
