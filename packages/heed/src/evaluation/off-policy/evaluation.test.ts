@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createEvaluation } from './evaluation.ts';
-import type { EvaluationOptions } from './evaluation.ts';
+import type { Estimate, EvaluationOptions } from './evaluation.ts';
 import type { EstimatorName } from './estimators.ts';
 import type { LoggedRounds } from './rounds.ts';
 import type { LoggedSlates } from './slates.ts';
@@ -85,6 +85,38 @@ test('slates: two of two places, worked by hand', () => {
   expect(values.slatePosition).toBe((0.5 + 0.5) / 2);
   // First: 1 (1 − 0.5) + 0.6 + 0.5 (0 − 0.5) + 1 · 0.3; second: 2 (0 − 0.5) + 0.6 + 2 (1 − 0.5) + 2 · 0.3.
   expect(values.slateCascadeDr).toBeCloseTo((1.15 + 1.2) / 2, 14);
+});
+
+test('errors of Monte-Carlo probabilities widen what rests on them, by what they may do at most', () => {
+  const estimators = ['ips', 'snips', 'dr', 'sndr', 'dm', 'replay', 'switchDr'] as const;
+  const options = { intervals: ['student'], rewardRange: [0, 1], estimators } as const;
+  const exact = createEvaluation(options);
+  exact.add(rounds);
+  const drawn = createEvaluation(options);
+  // σ_w: 0.1 / 0.5, 0, 0.05 / 0.25, 0.
+  drawn.add({
+    ...rounds,
+    targetError: Float64Array.of(0.1, 0, 0.05, 0),
+    expectationError: Float64Array.of(0.1, 0.1, 0.1, 0.1),
+  });
+  const { estimates, skipped } = drawn.finish();
+  const errorOf = (name: EstimatorName) => estimates.find((each) => each.name === name)?.monteCarloError;
+  expect(errorOf('ips')).toBeCloseTo(0.4 / 4, 14);
+  expect(errorOf('snips')).toBeCloseTo((0.4 + (4 / 4.5) * 0.4) / 4.5, 14);
+  expect(errorOf('dr')).toBeCloseTo(0.1 + 0.2 / 4, 14);
+  expect(errorOf('sndr')).toBeCloseTo(0.1 + (0.2 + (1.75 / 4.5) * 0.4) / 4.5, 14);
+  // The model alone is checked by the corrected one.
+  expect(errorOf('dm')).toBe(errorOf('dr'));
+  expect(Object.keys(skipped)).toEqual(['replay', 'switchDr']);
+  const widthOf = ({ intervals: { student } }: Pick<Estimate, 'intervals'>): number =>
+    (student?.upper ?? NaN) - (student?.lower ?? NaN);
+  const [wide, narrow] = [estimates[0], exact.finish().estimates[0]] as [Estimate, Estimate];
+  expect(widthOf(wide) - widthOf(narrow)).toBeCloseTo(2 * 1.959963984540054 * 0.1, 9);
+  expect(narrow.monteCarloError).toBeNull();
+  // Of a logged probability, relative to the weight: 2 · 0.05 / 0.5.
+  const acted = createEvaluation(options);
+  acted.add({ ...rounds, loggedError: Float64Array.of(0.05, 0, 0, 0) });
+  expect(acted.finish().estimates[0]?.monteCarloError).toBeCloseTo(0.2 / 4, 14);
 });
 
 test('chunks add up to the whole, and subjects widen what they share', () => {

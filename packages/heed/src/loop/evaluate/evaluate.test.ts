@@ -90,6 +90,9 @@ test('an artifact is scored on what another policy did: from the store, and from
     diagnostics: { clusters: 300, clustered: true },
   });
   expect(await heed.evaluations.get(report.id)).toEqual(report);
+  // A classifier that is told of no probability comes near to what these say.
+  const balanced = await heed.evaluate('page', { artifact, resamples: 100, estimators: ['balancedIps', 'snips'] });
+  expect(Math.abs(valueOf(balanced, 'balancedIps') - valueOf(report, 'snips'))).toBeLessThan(0.05);
   expect((await heed.evaluations.list({ loop: 'page', artifact })).rows).toEqual([report]);
 
   const folder = await mkdtemp(join(tmpdir(), 'heed-evaluate-'));

@@ -1,7 +1,8 @@
-import { createRewardModel, evaluationDefaults } from '../../evaluation/index.ts';
-import type { EvaluationOptions, RewardModel } from '../../evaluation/index.ts';
+import { createBalancedWeights, createRewardModel, evaluationDefaults } from '../../evaluation/index.ts';
+import type { BalancedWeights, EvaluationOptions, RewardModel } from '../../evaluation/index.ts';
+import { faultOfDistribution } from '../../evaluation/release/index.ts';
 import { HeedError } from '../../spec/index.ts';
-import type { EvaluationReport, LoopConfiguration } from '../../spec/index.ts';
+import type { EvaluationReport, LoopConfiguration, Policy, PolicyRequest } from '../../spec/index.ts';
 import type { LoadedArtifact } from '../artifacts.ts';
 import type { Context, RunningLoop } from '../context.ts';
 import type { ServingState } from '../serving-state.ts';
@@ -40,7 +41,7 @@ export async function evaluate(
       `cannot evaluate the artifact ${loaded.artifact.id}, as the probabilities of its slates must be exact: they are Monte-Carlo estimates, whose errors the estimators of slates cannot follow`,
     );
 
-  const seen = await look(log, configuration, options);
+  const seen = await look(log, configuration, policy, options);
   const leastProbability = options.leastProbability ?? log.leastProbability();
   const asked: EvaluationOptions = {
     estimators: options.estimators,
@@ -60,6 +61,7 @@ export async function evaluate(
   const scoring = {
     policy,
     model: seen.model,
+    balanced: seen.balanced,
     clustered: seen.clustered,
     numberOf: seen.numberOf,
     places:
@@ -133,8 +135,19 @@ function rangeOf({ action, reward: { range } }: LoopConfiguration): readonly [nu
   return [Math.min(0, range[0]) * action.size, Math.max(0, range[1]) * action.size];
 }
 
+/** `null` where the policy cannot decide, which is told when it is evaluated. */
+function sharesOf(policy: Policy, request: PolicyRequest): Float64Array | null {
+  try {
+    const shares = policy.distribution(request);
+    return faultOfDistribution(request, shares) === null ? shares : null;
+  } catch {
+    return null;
+  }
+}
+
 interface Seen {
   readonly model: RewardModel | null;
+  readonly balanced: BalancedWeights | null;
   readonly clustered: boolean;
   readonly numberOf: (item: string) => number;
   readonly nameOf: (number: number) => string;
@@ -143,10 +156,19 @@ interface Seen {
 const mostNumbers = 4_096;
 
 /** Reads the log once: fits the reward model, and finds out whether decisions are for subjects. */
-async function look(log: CaseLog, configuration: LoopConfiguration, options: EvaluateOptions): Promise<Seen> {
+async function look(
+  log: CaseLog,
+  configuration: LoopConfiguration,
+  policy: Policy,
+  options: EvaluateOptions,
+): Promise<Seen> {
   const { reward, features, action } = configuration;
   const wanted = options.rewardModel !== false && action.type !== 'slate';
   const model = wanted ? createRewardModel({ loss: 'logistic', rewardRange: reward.range, features }) : null;
+  const balanced =
+    action.type !== 'slate' && options.estimators?.includes('balancedIps') === true
+      ? createBalancedWeights({ features })
+      : null;
   const numbers = new Map<string, number>();
   let clustered = false;
   await log.read((logged) => {
@@ -159,12 +181,17 @@ async function look(log: CaseLog, configuration: LoopConfiguration, options: Eva
     const [got] = rewards;
     const [least, largest] = reward.range;
     // What is wrong with a row is told when it is evaluated.
-    if (taken !== undefined && typeof got === 'number' && got >= least && got <= largest)
-      model?.learn(unit, request, taken, got);
+    if (taken === undefined || !(typeof got === 'number' && got >= least && got <= largest)) return;
+    model?.learn(unit, request, taken, got);
+    if (balanced === null) return;
+    const shares = sharesOf(policy, request);
+    const evaluated = request.candidates.map((item, place) => ({ item, share: shares?.[place] ?? 0 }));
+    if (shares !== null) balanced.learn(unit, request, taken, evaluated);
   });
   const names = [...numbers.keys()];
   return {
     model,
+    balanced,
     clustered,
     // All others are one: they are too many to be told apart.
     numberOf: (item) => numbers.get(item) ?? mostNumbers,

@@ -91,3 +91,38 @@ test('where many rows were left out the report says so, and does not trust', asy
   expect(report.verdict).toMatchObject({ outcome: 'do not trust' });
   expect(report.verdict.because).toContain('100 of 5000 rows were left out, the first at line 1');
 });
+
+test('rows with rewards by place are slates', async () => {
+  const slates = Array.from({ length: 60 }, (_each, index) => ({
+    id: `slate ${index}`,
+    rewards: [index % 2, index % 3 === 0 ? 1 : 0],
+    probability: 0.25,
+    target: index % 4 === 0 ? 0.5 : 1 / 6,
+    placeProbabilities: [0.5, 0.5],
+    placeTargets: [0.75, 0.5],
+    prefixProbabilities: [0.5, 0.25],
+    prefixTargets: [0.5, index % 4 === 0 ? 0.5 : 1 / 6],
+    exposures: [0.8, 0.6],
+    targetExposures: [0.8, 0.3],
+  }));
+  const path = await linesOf('slates.jsonl', slates);
+  const { result } = await evaluateFile('jsonl', path, { rewardRange: [0, 2], resamples: 20 });
+  const mean = (terms: readonly number[]): number => terms.reduce((sum, term) => sum + term, 0) / 60;
+  const value = (estimator: string) => result.estimates.find(({ name }) => name === estimator)?.value;
+  const [first, second] = [slates.map(({ rewards }) => rewards[0] ?? 0), slates.map(({ rewards }) => rewards[1] ?? 0)];
+  expect(value('slateStandard')).toBeCloseTo(
+    mean(slates.map(({ rewards, target }) => (rewards[0] ?? 0) * (target / 0.25) + (rewards[1] ?? 0) * (target / 0.25))),
+    12,
+  );
+  expect(value('slateIndependent')).toBeCloseTo(1.5 * mean(first) + mean(second), 12);
+  expect(value('slateInteraction')).toBeCloseTo(
+    mean(first) + mean(slates.map(({ target }, index) => (target / 0.25) * (second[index] ?? 0))),
+    12,
+  );
+  expect(value('slatePosition')).toBeCloseTo(mean(first) + mean(second) / 2, 12);
+  expect(result.skipped.slateCascadeDr).toBe('the log has no predictions of a reward model');
+  const garbled = await linesOf('garbled.jsonl', ['hello', ...slates]);
+  const left = await evaluateFile('jsonl', garbled, { rewardRange: [0, 2], resamples: 20, skipBadRows: true });
+  expect(left.result.estimates).toEqual(result.estimates);
+  expect(left.badRows).toMatchObject([{ count: 1, first: 'line 1' }]);
+});

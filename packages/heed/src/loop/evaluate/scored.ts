@@ -1,5 +1,5 @@
 import { RowFault } from '../../evaluation/index.ts';
-import type { RewardModel } from '../../evaluation/index.ts';
+import type { BalancedWeights, RewardModel } from '../../evaluation/index.ts';
 import { faultOfDistribution } from '../../evaluation/release/index.ts';
 import type { Policy, PolicyRequest } from '../../spec/index.ts';
 import { prefixOf } from './acted.ts';
@@ -12,6 +12,8 @@ export interface Scoring {
   readonly policy: Policy;
   /** Of choices. */
   readonly model: RewardModel | null;
+  /** Of choices; only where they are asked for. */
+  readonly balanced: BalancedWeights | null;
   /** Whether decisions are told apart by their subjects. */
   readonly clustered: boolean;
   /** A small number for each item: probabilities are checked item by item. */
@@ -34,10 +36,11 @@ export function pushCase(logged: Logged, scoring: Scoring, push: TakeRow): void 
   );
 }
 
-function rowOfChoice(logged: LoggedCase, { policy, model, clustered, numberOf }: Scoring) {
+function rowOfChoice(logged: LoggedCase, { policy, model, balanced, clustered, numberOf }: Scoring) {
   const { id, unit, request, action, rewards, probability, probabilityError } = logged;
   const item = action.type === 'choice' ? action.item : '';
   requireCandidates(request, [item]);
+  const taken = request.candidates.find((candidate) => candidate.item === item);
   const { target, targetError } = ask(() => {
     if (policy.marginal === undefined) return { target: Math.exp(policy.logProbability(request, action)) };
     const marginal = policy.marginal(request, action);
@@ -53,6 +56,7 @@ function rowOfChoice(logged: LoggedCase, { policy, model, clustered, numberOf }:
     targetError,
     action: numberOf(item),
     context: logged.context,
+    balancedWeight: taken && balanced?.weight(unit, request, taken),
     ...(model === null ? {} : expectationOf(logged, policy, model, item)),
   };
 }
