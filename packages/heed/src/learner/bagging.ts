@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { createFeatureEncoder, createRandom, linkReward01, poissonOne } from '../math/index.ts';
 import type { Experience, Learner, LoopConfiguration } from '../spec/index.ts';
 import { learnExample } from './adaptive-gradient.ts';
+import { createBatchEnsemble } from './batch-ensemble.ts';
+import type { BatchEnsembleState } from './batch-ensemble.ts';
+import { fitBagging } from './batch-fits.ts';
+import { batchFields } from './batch-options.ts';
+import { byOracle, namesOracle } from './by-oracle.ts';
 import { countExample, countSkipped } from './counts.ts';
 import { exampleFeatures } from './example-features.ts';
 import {
@@ -35,8 +40,15 @@ const optionsSchema = z.strictObject({
   learningRate: z.number().positive().default(baggingDefaults.learningRate),
   l2: z.number().nonnegative().default(baggingDefaults.l2),
 });
+const batchSchema = z.strictObject({
+  oracle: z.enum(['trees', 'mlp']),
+  models: optionsSchema.shape.models,
+  ...batchFields,
+});
 export type BaggingOptions = z.infer<typeof optionsSchema>;
-export type BaggingState = EnsembleState<BaggingOptions>;
+export type BatchBaggingOptions = z.infer<typeof batchSchema>;
+type LinearState = EnsembleState<BaggingOptions>;
+export type BaggingState = LinearState | BatchEnsembleState<BatchBaggingOptions>;
 
 /**
  * Explores by bagging: models that saw other draws of the same examples vote.
@@ -45,14 +57,20 @@ export type BaggingState = EnsembleState<BaggingOptions>;
  * @param options.loss `squared`, or `logistic` with rewards mapped to [0, 1] by the declared range. Default squared.
  * @param options.learningRate above 0. Default 0.5.
  * @param options.l2 each example divides its features' weights by 1 + l2. Default 0.
+ * @param options.oracle `trees` or `mlp`: models that are fitted anew to the newest `window` (6,000) examples, by the
+ * logistic loss, with `mostFeatures` (512) and the oracle's options under its name, as for `batchErm`; then there is no
+ * `loss`, `learningRate` or `l2`. Left out: linear.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  */
-export function bagging(options: z.input<typeof optionsSchema> = {}): { name: 'bagging'; options: BaggingOptions } {
-  return { name: 'bagging', options: parseOptions('bagging', optionsSchema, options) };
+export function bagging(options: z.input<typeof optionsSchema> | z.input<typeof batchSchema> = {}): {
+  name: 'bagging';
+  options: BaggingOptions | BatchBaggingOptions;
+} {
+  const schema = namesOracle(options) ? batchSchema : optionsSchema;
+  return { name: 'bagging', options: parseOptions('bagging', schema, options) };
 }
 
-/** The learner called `bagging`. */
-export const baggingLearner: Learner<BaggingState> = {
+const linearLearner: Learner<LinearState> = {
   name: 'bagging',
   needs(configuration) {
     readOptions(configuration);
@@ -68,17 +86,32 @@ export const baggingLearner: Learner<BaggingState> = {
   subjects: null,
 };
 
+const batchLearner = createBatchEnsemble<BatchBaggingOptions>({
+  name: 'bagging',
+  read(configuration) {
+    refuseExploration(configuration);
+    return parseOptions('bagging', batchSchema, configuration.learner.options);
+  },
+  method: () => ({ name: 'bagging' }),
+  loss: 'logistic',
+  fit: (problem, { models }) => fitBagging(problem, models),
+  importanceCap: () => null,
+});
+
+/** The learner called `bagging`. */
+export const baggingLearner: Learner<BaggingState> = byOracle(linearLearner, batchLearner);
+
 function readOptions(configuration: LoopConfiguration): BaggingOptions {
   refuseExploration(configuration);
   return parseOptions('bagging', optionsSchema, configuration.learner.options);
 }
 
-function init(configuration: LoopConfiguration, seed: string): BaggingState {
+function init(configuration: LoopConfiguration, seed: string): LinearState {
   const options = readOptions(configuration);
   return initEnsemble(configuration, options, options.models, seed);
 }
 
-function update(state: BaggingState, experiences: readonly Experience[]): BaggingState {
+function update(state: LinearState, experiences: readonly Experience[]): LinearState {
   const { configuration, options, seed } = state;
   const [least, largest] = configuration.reward.range;
   const encoder = createFeatureEncoder(configuration.features);

@@ -22,6 +22,7 @@ import type {
   LoopConfiguration,
 } from '../spec/index.ts';
 import { arraysOf } from './artifact-files.ts';
+import { treeDefaults, treeOptionsSchema } from './batch-oracle.ts';
 import { exampleFeatures } from './example-features.ts';
 import { itemsOf, memoryFrom, memoryToArrays, memoryToRows } from './memory.ts';
 import type { Remembered } from './memory.ts';
@@ -50,7 +51,7 @@ export const batchErmDefaults = {
   mostFeatures: 512,
   importance: 'none',
   importanceCap: 20,
-  trees: { learningRate: 0.1, maxTrees: 100, maxLeaves: 31, minLeafRows: 20, l2: 0 },
+  trees: treeDefaults,
 } as const;
 
 const defaults = batchErmDefaults;
@@ -62,15 +63,7 @@ const fieldsSchema = z.strictObject({
   mostFeatures: z.number().int().min(1).max(4_096).default(defaults.mostFeatures),
   importance: z.enum(['none', 'inverse']).default(defaults.importance),
   importanceCap: z.number().min(1).default(defaults.importanceCap),
-  trees: z
-    .strictObject({
-      learningRate: z.number().positive().default(defaults.trees.learningRate),
-      maxTrees: z.number().int().min(1).default(defaults.trees.maxTrees),
-      maxLeaves: z.number().int().min(2).default(defaults.trees.maxLeaves),
-      minLeafRows: z.number().int().min(1).default(defaults.trees.minLeafRows),
-      l2: z.number().nonnegative().default(defaults.trees.l2),
-    })
-    .prefault({}),
+  trees: treeOptionsSchema.prefault({}),
   mlp: mlpOptionsSchema.optional(),
 });
 type Fields = Omit<z.infer<typeof fieldsSchema>, 'mlp'>;

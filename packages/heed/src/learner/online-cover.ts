@@ -3,6 +3,11 @@ import { coverLeast, createFeatureEncoder } from '../math/index.ts';
 import type { Experience, Learner, LoopConfiguration } from '../spec/index.ts';
 import { learnExample } from './adaptive-gradient.ts';
 import type { GradientOptions } from './adaptive-gradient.ts';
+import { createBatchEnsemble } from './batch-ensemble.ts';
+import type { BatchEnsembleState } from './batch-ensemble.ts';
+import { fitCover } from './batch-fits.ts';
+import { batchFields } from './batch-options.ts';
+import { byOracle, namesOracle } from './by-oracle.ts';
 import { countExample, countSkipped } from './counts.ts';
 import type { ExampleFeatures } from './example-features.ts';
 import { claimOwners, copyModels, ensembleArtifact, hashedSum, initEnsemble, resumeEnsemble } from './hashed-models.ts';
@@ -21,6 +26,7 @@ import { parseOptions, refuseExploration } from './parse-options.ts';
  * Agarwal, Hsu, Kale, Langford, Li, Schapire 2014, Taming the monster, section 5; Bietti, Agarwal, Langford 2021,
  * A contextual bandit bake-off, algorithm 6.
  * Deviations: 1. 1 / p is cut at `importanceCap`. 2. Policies are regressions of ŷ over all actions, whose best is chosen.
+ * 3. Over trees and networks all of them are fitted anew, one after the other, with the ε of the newest example.
  */
 
 /** What online cover does where its options say nothing. */
@@ -33,8 +39,17 @@ const optionsSchema = z.strictObject({
   learningRate: z.number().positive().default(onlineCoverDefaults.learningRate),
   l2: z.number().nonnegative().default(onlineCoverDefaults.l2),
 });
+const batchSchema = z.strictObject({
+  oracle: z.enum(['trees', 'mlp']),
+  policies: optionsSchema.shape.policies,
+  psi: optionsSchema.shape.psi,
+  importanceCap: optionsSchema.shape.importanceCap,
+  ...batchFields,
+});
 export type OnlineCoverOptions = z.infer<typeof optionsSchema>;
-export type OnlineCoverState = EnsembleState<OnlineCoverOptions>;
+export type BatchCoverOptions = z.infer<typeof batchSchema>;
+type LinearState = EnsembleState<OnlineCoverOptions>;
+export type OnlineCoverState = LinearState | BatchEnsembleState<BatchCoverOptions>;
 
 /**
  * Explores by online cover: policies that are made to differ vote.
@@ -44,17 +59,20 @@ export type OnlineCoverState = EnsembleState<OnlineCoverOptions>;
  * @param options.importanceCap largest 1 / probability, at least 1. Default 50.
  * @param options.learningRate above 0. Default 0.5.
  * @param options.l2 each example divides its features' weights by 1 + l2. Default 0.
+ * @param options.oracle `trees` or `mlp`: models that are fitted anew to the newest `window` (6,000) decisions, of which
+ * all candidates are remembered, with `mostFeatures` (512) and the oracle's options under its name, as for `batchErm`;
+ * then there is no `learningRate` or `l2`. Left out: linear.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  */
-export function onlineCover(options: z.input<typeof optionsSchema> = {}): {
+export function onlineCover(options: z.input<typeof optionsSchema> | z.input<typeof batchSchema> = {}): {
   name: 'online-cover';
-  options: OnlineCoverOptions;
+  options: OnlineCoverOptions | BatchCoverOptions;
 } {
-  return { name: 'online-cover', options: parseOptions('online-cover', optionsSchema, options) };
+  const schema = namesOracle(options) ? batchSchema : optionsSchema;
+  return { name: 'online-cover', options: parseOptions('online-cover', schema, options) };
 }
 
-/** The learner called `online-cover`. */
-export const onlineCoverLearner: Learner<OnlineCoverState> = {
+const linearLearner: Learner<LinearState> = {
   name: 'online-cover',
   needs(configuration) {
     readOptions(configuration);
@@ -68,17 +86,32 @@ export const onlineCoverLearner: Learner<OnlineCoverState> = {
   subjects: null,
 };
 
+const batchLearner = createBatchEnsemble<BatchCoverOptions>({
+  name: 'online-cover',
+  read(configuration) {
+    refuseExploration(configuration);
+    return parseOptions('online-cover', batchSchema, configuration.learner.options);
+  },
+  method: () => ({ name: 'online-cover' }),
+  loss: 'squared',
+  fit: fitCover,
+  importanceCap: ({ importanceCap }) => importanceCap,
+});
+
+/** The learner called `online-cover`. */
+export const onlineCoverLearner: Learner<OnlineCoverState> = byOracle(linearLearner, batchLearner);
+
 function readOptions(configuration: LoopConfiguration): OnlineCoverOptions {
   refuseExploration(configuration);
   return parseOptions('online-cover', optionsSchema, configuration.learner.options);
 }
 
-function init(configuration: LoopConfiguration, seed: string): OnlineCoverState {
+function init(configuration: LoopConfiguration, seed: string): LinearState {
   const options = readOptions(configuration);
   return initEnsemble(configuration, options, options.policies + 1, seed);
 }
 
-function update(state: OnlineCoverState, experiences: readonly Experience[]): OnlineCoverState {
+function update(state: LinearState, experiences: readonly Experience[]): LinearState {
   const { configuration, options } = state;
   const { range } = configuration.reward;
   const gradient: GradientOptions = { loss: 'squared', learningRate: options.learningRate, l2: options.l2 };

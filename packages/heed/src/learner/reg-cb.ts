@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { createFeatureEncoder, linkReward01 } from '../math/index.ts';
 import type { Experience, Learner, LoopConfiguration } from '../spec/index.ts';
 import { learnExample } from './adaptive-gradient.ts';
+import { createBatchEnsemble } from './batch-ensemble.ts';
+import type { BatchEnsembleState } from './batch-ensemble.ts';
+import { fitRegCb } from './batch-fits.ts';
+import { batchFields } from './batch-options.ts';
+import { byOracle, namesOracle } from './by-oracle.ts';
 import { countExample, countSkipped } from './counts.ts';
 import { exampleFeatures } from './example-features.ts';
 import { claimOwners, copyModels, ensembleArtifact, initEnsemble, labelOf, resumeEnsemble } from './hashed-models.ts';
@@ -18,7 +23,9 @@ import { parseOptions, refuseExploration } from './parse-options.ts';
  *
  * Foster, Agarwal, Dudík, Luo, Schapire 2018, Practical contextual bandits with regression oracles, algorithms 1 and 2.
  * Deviations: 1. the bound is found in closed form from diagonal curvatures, not by a search with the oracle: it is exact
- * where features do not occur together. 2. Each weight has one unit of curvature beforehand.
+ * where features do not occur together. 2. Each weight has one unit of curvature beforehand. 3. Over trees the regressions
+ * meant are those that differ from the fitted one by a constant on one leaf: of the leaves that a candidate comes to, the
+ * one with the least curvature counts, `ŷ± = ŷ ± √(2 β / H)`.
  */
 
 /** What RegCB does where its options say nothing. */
@@ -37,8 +44,16 @@ const optionsSchema = z.strictObject({
   learningRate: z.number().positive().default(regCbDefaults.learningRate),
   l2: z.number().nonnegative().default(regCbDefaults.l2),
 });
+const batchSchema = z.strictObject({
+  oracle: z.literal('trees', { error: 'must be trees, as only trees and linear models have bounds' }),
+  rule: optionsSchema.shape.rule,
+  mellowness: optionsSchema.shape.mellowness,
+  ...batchFields,
+});
 export type RegCbOptions = z.infer<typeof optionsSchema>;
-export type RegCbState = EnsembleState<RegCbOptions>;
+export type BatchRegCbOptions = z.infer<typeof batchSchema>;
+type LinearState = EnsembleState<RegCbOptions>;
+export type RegCbState = LinearState | BatchEnsembleState<BatchRegCbOptions>;
 
 /**
  * Explores by RegCB: among what a regression nearly as good as the best might say.
@@ -48,14 +63,19 @@ export type RegCbState = EnsembleState<RegCbOptions>;
  * @param options.loss `squared`, or `logistic` with rewards mapped to [0, 1] by the declared range. Default squared.
  * @param options.learningRate above 0. Default 0.5.
  * @param options.l2 each example divides its features' weights by 1 + l2. Default 0.
+ * @param options.oracle `trees`: fitted anew to the newest `window` (6,000) examples, by the logistic loss, with
+ * `mostFeatures` (512) and `trees` as for `batchErm`; then there is no `loss`, `learningRate` or `l2`. Left out: linear.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  */
-export function regCb(options: z.input<typeof optionsSchema> = {}): { name: 'reg-cb'; options: RegCbOptions } {
-  return { name: 'reg-cb', options: parseOptions('reg-cb', optionsSchema, options) };
+export function regCb(options: z.input<typeof optionsSchema> | z.input<typeof batchSchema> = {}): {
+  name: 'reg-cb';
+  options: RegCbOptions | BatchRegCbOptions;
+} {
+  const schema = namesOracle(options) ? batchSchema : optionsSchema;
+  return { name: 'reg-cb', options: parseOptions('reg-cb', schema, options) };
 }
 
-/** The learner called `reg-cb`. */
-export const regCbLearner: Learner<RegCbState> = {
+const linearLearner: Learner<LinearState> = {
   name: 'reg-cb',
   needs(configuration) {
     readOptions(configuration);
@@ -74,16 +94,31 @@ export const regCbLearner: Learner<RegCbState> = {
   subjects: null,
 };
 
+const batchLearner = createBatchEnsemble<BatchRegCbOptions>({
+  name: 'reg-cb',
+  read(configuration) {
+    refuseExploration(configuration);
+    return parseOptions('reg-cb', batchSchema, configuration.learner.options);
+  },
+  method: ({ rule, mellowness }) => ({ name: 'reg-cb', rule, mellowness }),
+  loss: 'logistic',
+  fit: fitRegCb,
+  importanceCap: () => null,
+});
+
+/** The learner called `reg-cb`. */
+export const regCbLearner: Learner<RegCbState> = byOracle(linearLearner, batchLearner);
+
 function readOptions(configuration: LoopConfiguration): RegCbOptions {
   refuseExploration(configuration);
   return parseOptions('reg-cb', optionsSchema, configuration.learner.options);
 }
 
-function init(configuration: LoopConfiguration, seed: string): RegCbState {
+function init(configuration: LoopConfiguration, seed: string): LinearState {
   return initEnsemble(configuration, readOptions(configuration), 1, seed);
 }
 
-function update(state: RegCbState, experiences: readonly Experience[]): RegCbState {
+function update(state: LinearState, experiences: readonly Experience[]): LinearState {
   const { configuration, options } = state;
   const [least, largest] = configuration.reward.range;
   const encoder = createFeatureEncoder(configuration.features);

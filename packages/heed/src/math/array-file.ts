@@ -71,6 +71,23 @@ export function arrayNamed<K extends Kind>(
   return array as InstanceType<(typeof kinds)[K]>;
 }
 
+/** Arrays of several models in one file: those of model i have names that begin with i and a space. */
+export function arraysOver(models: readonly NamedArrays[]): NamedArrays {
+  return new Map(
+    models.flatMap((arrays, index) => [...arrays].map(([name, array]) => [`${index} ${name}`, array] as const)),
+  );
+}
+
+/** The arrays of one of the models in `arraysOver`, by their own names. */
+export function arraysUnder(arrays: NamedArrays, index: number): NamedArrays {
+  const prefix = `${index} `;
+  return new Map(
+    [...arrays].flatMap(([name, array]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), array] as const] : [],
+    ),
+  );
+}
+
 function kindOf(array: Float64Array | Float32Array | Uint32Array): Kind {
   if (array instanceof Float64Array) return 'float64';
   return array instanceof Float32Array ? 'float32' : 'uint32';

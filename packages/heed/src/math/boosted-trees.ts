@@ -111,20 +111,30 @@ export function fitBoostedTrees(
 
 /** The sum of the trees for one row: a label (squared loss) or the logit of one (logistic). NaN is a missing value. */
 export function predictTrees(trees: BoostedTrees, row: ArrayLike<number>): number {
-  const { base, roots, columns, thresholds, missingLeft, left, right, values } = trees;
-  let sum = base;
-  for (const root of roots) {
-    let node = root;
-    let next = left[node] ?? 0;
-    while (next !== 0) {
-      const value = Math.fround(row[columns[node] ?? 0] ?? NaN);
-      const goesLeft = Number.isNaN(value) ? missingLeft[node] === 1 : value <= (thresholds[node] ?? 0);
-      node = goesLeft ? next : (right[node] ?? 0);
-      next = left[node] ?? 0;
-    }
-    sum += values[node] ?? 0;
-  }
+  let sum = trees.base;
+  for (const root of trees.roots) sum += trees.values[leafOf(trees, root, row)] ?? 0;
   return sum;
+}
+
+/** The leaf of each tree that a row comes to, as numbers of nodes. */
+export function leavesOfRow(trees: BoostedTrees, row: ArrayLike<number>): Uint32Array {
+  return trees.roots.map((root) => leafOf(trees, root, row));
+}
+
+function leafOf(
+  { columns, thresholds, missingLeft, left, right }: BoostedTrees,
+  root: number,
+  row: ArrayLike<number>,
+): number {
+  let node = root;
+  let next = left[node] ?? 0;
+  while (next !== 0) {
+    const value = Math.fround(row[columns[node] ?? 0] ?? NaN);
+    const goesLeft = Number.isNaN(value) ? missingLeft[node] === 1 : value <= (thresholds[node] ?? 0);
+    node = goesLeft ? next : (right[node] ?? 0);
+    next = left[node] ?? 0;
+  }
+  return node;
 }
 
 function checkFit(features: ArrayLike<number>, width: number, rows: number, options: BoostedTreesOptions): void {

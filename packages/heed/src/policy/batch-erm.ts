@@ -1,23 +1,8 @@
-import {
-  arrayNamed,
-  createFeatureEncoder,
-  mlpFromArrays,
-  predictMlp,
-  predictTrees,
-  sigmoid,
-  treesFromArrays,
-  unpackArrays,
-} from '../math/index.ts';
-import type { FeatureRows, NamedArrays } from '../math/index.ts';
+import { arrayNamed, createFeatureEncoder, sigmoid, unpackArrays } from '../math/index.ts';
+import type { FeatureRows } from '../math/index.ts';
 import { batchErmConfigurationSchema, batchErmFiles, batchErmFormatName } from '../spec/index.ts';
-import type {
-  ArtifactContent,
-  BatchErmConfiguration,
-  Candidate,
-  Policy,
-  PolicyFormat,
-  PolicyRequest,
-} from '../spec/index.ts';
+import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
+import { denseRow, placesOf, readOracle } from './batch-oracle.ts';
 import { createBranchPolicy } from './branch-policy.ts';
 import { termsOfReward } from './explanation.ts';
 import { branchesOf, readExploration } from './exploration.ts';
@@ -40,7 +25,7 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
   const keys = arrayNamed(arrays, 'keys', 'uint32');
   const columns = new Map([...keys].map((key, column) => [key, column]));
   const items = new Map(configuration.items.map((item, index) => [item, index]));
-  const sumOf = readSum(oracle, arrays);
+  const sumOf = oracle === 'trees' || oracle === 'mlp' ? readOracle(oracle, arrays) : null;
   const coefficients = sumOf === null ? arrayNamed(arrays, 'coefficients', 'float64') : new Float64Array();
 
   /** Where an item's coefficients begin; −1 for an item of which nothing is known. */
@@ -48,20 +33,16 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
     return oracle === 'logistic' ? 0 : (items.get(item) ?? -1) * keys.length;
   }
 
-  function logitOf(candidate: Candidate, { hashes, values, sharedEnd, starts }: FeatureRows, row: number): number {
-    const dense = sumOf === null ? null : new Float32Array(keys.length);
+  function logitOf(candidate: Candidate, rows: FeatureRows, row: number): number {
+    if (sumOf !== null) return sumOf(denseRow(columns, rows, row));
     const offset = offsetOf(candidate);
+    if (offset < 0) return 0;
     let sum = 0;
-    const add = (at: number): void => {
-      const column = columns.get(hashes[at] ?? 0);
-      if (column === undefined) return;
-      const value = values[at] ?? 0;
-      if (dense !== null) dense[column] = (dense[column] ?? 0) + value;
-      else if (offset >= 0) sum += (coefficients[offset + column] ?? 0) * value;
-    };
-    for (let at = 0; at < sharedEnd; at += 1) add(at);
-    for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at += 1) add(at);
-    return sumOf === null || dense === null ? sum : sumOf(dense);
+    for (const at of placesOf(rows, row)) {
+      const column = columns.get(rows.hashes[at] ?? 0);
+      if (column !== undefined) sum += (coefficients[offset + column] ?? 0) * (rows.values[at] ?? 0);
+    }
+    return sum;
   }
 
   const toReward = (logit: number): number => least + (largest - least) * sigmoid(logit);
@@ -90,15 +71,4 @@ function createBatchErmPolicy(artifact: string, content: ArtifactContent): Polic
       return { score, terms: termsOfReward(terms, toReward, largest - least) };
     },
   });
-}
-
-/** The sum of an oracle that reads a whole row, 0 where it has learned nothing yet; `null` for those that are linear. */
-function readSum(oracle: BatchErmConfiguration['oracle'], arrays: NamedArrays): ((row: Float32Array) => number) | null {
-  if (oracle === 'trees') {
-    const trees = arrays.has('base') ? treesFromArrays(arrays) : null;
-    return (row) => (trees === null ? 0 : predictTrees(trees, row));
-  }
-  if (oracle !== 'mlp') return null;
-  const network = arrays.has('scales') ? mlpFromArrays(arrays) : null;
-  return (row) => (network === null ? 0 : predictMlp(network, row));
 }

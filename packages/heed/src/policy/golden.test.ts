@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Action, ArtifactContent, JsonObject, PolicyRequest } from '../spec/index.ts';
 import {
   armsFormat,
+  batchEnsembleFormat,
   batchErmFormat,
   contextualBanditFormat,
   dynamicalLinearFormat,
@@ -36,6 +37,7 @@ const formats = [
   contextualBanditFormat,
   linearPosteriorFormat,
   ensembleFormat,
+  batchEnsembleFormat,
   batchErmFormat,
   armsFormat,
   dynamicalLinearFormat,
@@ -65,6 +67,11 @@ test('the golden cases are there', () => {
     'ensemble: online cover, a slate',
     'ensemble: RegCB, optimistic',
     'ensemble: RegCB, elimination, logistic',
+    'batch-ensemble: bagging of trees',
+    'batch-ensemble: bagging of networks',
+    'batch-ensemble: online cover of trees, a slate',
+    'batch-ensemble: RegCB over trees',
+    'batch-ensemble: RegCB over trees, elimination',
     'batch-erm: logistic',
     'batch-erm: logistic per item, a slate',
     'batch-erm: trees',
