@@ -21,6 +21,7 @@ import {
 } from '../learner/index.ts';
 import {
   armsFormat,
+  batchEnsembleFormat,
   batchErmFormat,
   contextualBanditFormat,
   dynamicalLinearFormat,
@@ -59,6 +60,7 @@ const ownFormats: readonly PolicyFormat[] = [
   lastSwitchFormat,
   linearPosteriorFormat,
   ensembleFormat,
+  batchEnsembleFormat,
   batchErmFormat,
   armsFormat,
   dynamicalLinearFormat,
