@@ -24,7 +24,7 @@ const gameNames = Array.from({ length: games }, (_, game) => game);
 const learnersOfGames = {
   ties: dynLinUcb({ fields: ['x', 'y'], bounds: { spectralRadius: 0.5 } }),
   discounted: dLinUcb({ fields: ['x', 'y'] }),
-  full: full,
+  full: switchingCosts({ actions: 3, horizon: 4, feedback: 'full', budget: 12 }),
   flexible: switchingCosts({ actions: 3, horizon: 4, feedback: 'flexible', observe: 2, budget: 8 }),
   bandit: switchingCosts({ actions: 3, horizon: 4, feedback: 'bandit', budget: 4 }),
 } as const;

@@ -5,6 +5,8 @@ export interface Settings {
   /** T. */
   readonly horizon: number;
   readonly systems: Readonly<Record<string, LinearSystem>>;
+  /** What the bound of the spectral radius is of the radius, on A and its other levels of noise; 0, 1 and 2 are always there. */
+  readonly sweep: readonly number[];
   /** Rounds at which regret is noted, spaced evenly in log t from T/10 to T. */
   readonly checkpoints: number;
 }
@@ -15,13 +17,21 @@ export const quick: Settings = {
   ...common,
   horizon: 100_000, // card
   systems: { A: syntheticSystem, C: slowSystem },
+  sweep: [],
 };
 
-/** The card's full preset has three levels of noise and 50 seeds; this one has the middle level alone (ours). */
+/** As the paper: 10⁶ rounds, three levels of noise on A, its sweep of the bound. */
 export const full: Settings = {
   ...common,
   horizon: 1_000_000,
-  systems: { A: syntheticSystem, B: advertisingSystem, C: slowSystem },
+  systems: {
+    'A': syntheticSystem,
+    'A, σ = 0.001': { ...syntheticSystem, noise: 0.001 },
+    'A, σ = 0.1': { ...syntheticSystem, noise: 0.1 },
+    'B': advertisingSystem,
+    'C': slowSystem,
+  },
+  sweep: [0.5, 1.5],
 };
 
 /** `discount` of D-Lin-UCB with λ = log T (card); forgetting less than 1/T a round, it hardly forgets. */

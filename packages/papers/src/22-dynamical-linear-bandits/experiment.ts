@@ -113,13 +113,15 @@ export function runDynamical({ settings, seed, ablation, pulse }: SeedRun<Settin
       batchedExp3: createExp3({ count: vectors.length, horizon, largest, batch }, chance('batchedExp3')),
     };
     if (2 * rho < 1) players['overestimated'] = make(2 * rho, {}, 'overestimated');
-    for (const [player, learner] of Object.entries(players)) {
+    for (const factor of name.startsWith('A') ? settings.sweep : [])
+      players[`bound × ${factor}`] = make(factor * rho, {}, `bound × ${factor}`);
+    for (const [turn, [player, learner]] of Object.entries(players).entries()) {
       const { regrets, late, expected } = play(system, learner, `22 ${seed} ${name}`, settings);
       found[`${player} ${name}`] = regrets;
       found[`${player} ${name} late`] = late;
       found[`${player} ${name} expected`] = expected;
+      pulse((at + (turn + 1) / Object.keys(players).length) / names.length);
     }
-    pulse((at + 1) / names.length);
   }
   return found;
 }

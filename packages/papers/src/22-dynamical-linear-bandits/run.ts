@@ -1,7 +1,7 @@
 import { meanCurve } from '../frame/figure.ts';
 import type { Figure } from '../frame/figure.ts';
 import { definePaper, listOf } from '../frame/paper.ts';
-import type { Judged } from '../frame/paper.ts';
+import type { Judged, Outcome } from '../frame/paper.ts';
 import { full, quick } from './config.ts';
 import type { Settings } from './config.ts';
 import { roundsNoted, runDynamical } from './experiment.ts';
@@ -19,17 +19,23 @@ const players = [
   'batchedExp3',
 ];
 
+/** The players that a system has a curve of. */
+function drawn(outcome: Outcome, system: string, { sweep }: Settings): string[] {
+  const bounds = ['overestimated', ...sweep.map((factor) => `bound × ${factor}`)];
+  return [...players, ...(sweep.length > 0 ? bounds : [])].filter((name) => `${name} ${system}` in outcome);
+}
+
 function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
   const rounds = roundsNoted(settings.horizon, settings.checkpoints);
   const shown = [...rounds.keys()].filter((at) => at % 5 === 0 || at === rounds.length - 1);
   return Object.keys(settings.systems).map((system) => ({
-    name: `regret-${system}`,
+    name: `regret-${system.replaceAll(/[^\w.]+/g, '-')}`,
     title: `Regret against the best constant action, system ${system}`,
     xLabel: 'round',
     yLabel: 'regret',
     logX: true,
     logY: true,
-    curves: players.map((name) =>
+    curves: drawn(outcomes[0] ?? {}, system, settings).map((name) =>
       meanCurve(
         name,
         shown.map((index) => rounds[index] ?? NaN),
@@ -52,7 +58,7 @@ export const paper22 = definePaper<Settings>({
   ],
   presets: {
     quick: { settings: quick, seeds: 20, ablationSeeds: 20 },
-    full: { settings: full, seeds: 20, ablationSeeds: 5 },
+    full: { settings: full, seeds: 50, ablationSeeds: 10 },
   },
   ablations: [
     { name: 'no persistence', what: 'every action is held for one round, as if nothing carried over' },

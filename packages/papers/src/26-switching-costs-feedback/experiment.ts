@@ -85,7 +85,7 @@ export function runSwitching({ settings, seed, ablation, pulse }: SeedRun<Settin
   const { actions, flexible } = settings;
   const horizon = 2 ** settings.power;
   const situation = { actions, horizon };
-  for (const exponent of settings.exponents) {
+  for (const [step, exponent] of settings.exponents.entries()) {
     const budget = Math.floor(horizon ** exponent);
     const gap = Math.min(0.25, Math.sqrt(actions / budget));
     const methods: Record<string, Options> = {
@@ -95,21 +95,24 @@ export function runSwitching({ settings, seed, ablation, pulse }: SeedRun<Settin
       plain: plainBandit(situation),
     };
     methods['undarted'] = { ...fullFeedback(situation, budget), dartboard: false };
-    const games = {
-      S: gameOf(stochasticLosses({ actions, horizon, gap, seed: `26 ${seed}` })),
-      M: gameOf(walkLosses({ actions, horizon, gap, seed: `26 ${seed}`, scale: settings.walkScale })),
-      A: gameOf(shiftingLosses({ actions, horizon, gap: settings.shiftGap, seed: `26 ${seed}` })),
+    const environments = {
+      S: () => stochasticLosses({ actions, horizon, gap, seed: `26 ${seed}` }),
+      M: () => walkLosses({ actions, horizon, gap, seed: `26 ${seed}`, scale: settings.walkScale }),
+      A: () => shiftingLosses({ actions, horizon, gap: settings.shiftGap, seed: `26 ${seed}` }),
     };
-    (found['clipped'] ??= []).push(games.M.table.clipped);
     (found['budgets'] ??= []).push(budget);
-    for (const [method, options] of Object.entries(methods)) {
-      for (const [environment, game] of Object.entries(games))
+    // One at a time: a table of the full preset has 134 MB.
+    for (const [at, [environment, make]] of Object.entries(environments).entries()) {
+      const game = gameOf(make());
+      if (environment === 'M') (found['clipped'] ??= []).push(game.table.clipped);
+      for (const [method, options] of Object.entries(methods))
         add(`${method} ${environment}`, play(game, options, `${seed} ${method} ${exponent}`, ablation));
-      if (method !== 'plain') (found['spent'] ??= []).push(observationsUsed(options) / budget);
+      pulse((0.4 * (step + (at + 1) / 3)) / settings.exponents.length);
     }
+    for (const [method, options] of Object.entries(methods))
+      if (method !== 'plain') (found['spent'] ??= []).push(observationsUsed(options) / budget);
   }
-  pulse(0.4);
-  for (const power of settings.powers) {
+  for (const [step, power] of settings.powers.entries()) {
     const rounds = 2 ** power;
     const budget = Math.floor(rounds ** settings.againstHorizon);
     const gap = Math.min(0.25, Math.sqrt(actions / budget));
@@ -119,8 +122,8 @@ export function runSwitching({ settings, seed, ablation, pulse }: SeedRun<Settin
     add('flexible T', {
       total: play(game, flexibleFeedback(at, budget, flexible), `${seed} flexible ${power}`, ablation).total,
     });
+    pulse(0.4 + (0.2 * (step + 1)) / settings.powers.length);
   }
-  pulse(0.6);
   for (let step = 0; step < settings.gaps; step += 1) {
     const game = gameOf(stochasticLosses({ actions, horizon, gap: 0.25 * 2 ** (-step / 2), seed: `26 ${seed}` }));
     for (const exponent of settings.extraExponents) {
