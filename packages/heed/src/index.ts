@@ -1,5 +1,5 @@
-export { createHeed, defineHeed } from './loop/index.ts';
-export type { Heed, HeedConfig, HeedOptions, LoopDefinition } from './loop/index.ts';
+export { createHeed, defineHeed, importVowpalWabbit } from './loop/index.ts';
+export type { Heed, HeedConfig, HeedOptions, LoopDefinition, VowpalImport, VowpalImportOptions } from './loop/index.ts';
 export {
   bagging,
   batchErm,

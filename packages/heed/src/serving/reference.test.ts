@@ -13,6 +13,7 @@ const preface = `# The HTTP routes
 - \`Idempotency-Key\` stands for the body's \`idempotencyKey\`; in a batch each request gets its own from it. The trace id of \`traceparent\` is kept with the decision.
 - Lists are newest first: \`limit\` (1–1,000, default 50) and \`after\`, which takes the \`next\` of the page before.
 - \`Authorization: Bearer …\` carries the API key. On a loopback address it may be left out, the server answers under loopback names alone, and pages of other sites are refused everywhere but at \`/v1/feedback/token\`. See [security](security.md).
+- Personalizer's routes are there where the configuration asks for them (see [moving from Personalizer](moving-from-personalizer.md)). Their key may come as \`Ocp-Apim-Subscription-Key\`, their errors have Personalizer's shape, and unknown fields are left out.
 - A body is JSON of at most 4 MiB, nested at most 32 deep, sent as \`application/json\`; 429, 503 and 507 say in \`Retry-After\` when to come back.
 `;
 
