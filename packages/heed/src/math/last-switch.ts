@@ -75,7 +75,10 @@ export function checkModel(model: LastSwitchModel): void {
   }
 }
 
-/** @throws RangeError for tauMax or phiMax that is no whole number from 1. */
+/**
+ * Holds the bounds of states against what they must be.
+ * @throws RangeError for tauMax or phiMax that is no whole number from 1.
+ */
 export function checkBounds(bounds: StateBounds): void {
   for (const name of ['tauMax', 'phiMax'] as const)
     if (!Number.isInteger(bounds[name]) || bounds[name] < 1)

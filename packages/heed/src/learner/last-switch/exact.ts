@@ -18,7 +18,7 @@ export interface ExactOptions {
 }
 
 /** What the exact solver does where its options say nothing. */
-export const exactDefaults = { tolerance: 1e-7, sweeps: 200_000 } as const;
+const exactDefaults = { tolerance: 1e-7, sweeps: 200_000 } as const;
 
 /** Joint states beyond which nobody wants to wait. */
 const mostStates = 100_000;
