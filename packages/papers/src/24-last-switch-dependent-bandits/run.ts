@@ -113,8 +113,8 @@ export const paper24 = definePaper<Settings>({
     'Unknown payoffs are learned with sublinear regret against planning with known ones.',
   ],
   presets: {
-    quick: { settings: quick, seeds: 20 },
-    full: { settings: full, seeds: 50 },
+    quick: { settings: quick, seeds: 20, ablationSeeds: 10 },
+    full: { settings: full, seeds: 50, ablationSeeds: 10 },
   },
   ablations: [
     { name: 'phi = 1 only', what: 'blocks of a single play, as for recharging bandits' },
