@@ -119,9 +119,24 @@ test('each subject is decided for by the policy of its arm, always the same one,
   });
 });
 
-test('an arm is kept by other processes and by other weights of the hash: the row counts', async () => {
+test('other processes keep the arm; a row that was there before the hash was asked counts', async () => {
   const { heed, options, artifact } = await open({ good: 0.9, fault: 'none' });
-  await heed.experiments.start(halves(artifact));
+  const { id, salt, arms } = await heed.experiments.start(halves(artifact));
+  const guest = 'reader from elsewhere';
+  const hashed = assignArm(salt, guest, arms);
+  const row = {
+    schemaVersion: 1,
+    id: '019b9289-0000-7000-8000-00000000dead',
+    experiment: id,
+    salt: 'another',
+    unit: 'subject',
+    subject: guest,
+    arm: hashed === 'new' ? 'control' : 'new',
+    firstSeenAt: '2026-01-06T09:00:00.000Z',
+  };
+  await heed.importRows('jsonl', Buffer.from(`${JSON.stringify({ kind: 'assignment', assignment: row })}\n`));
+  const served = await heed.decide('page', { context: {}, candidates, subject: guest });
+  expect((await heed.decisions.get(served.decision)).decision.experiment).toEqual({ id, arm: row.arm });
   const made = await heed.decide('page', { context: {}, candidates, subject: 'reader 7' });
   const other = await heed.reopen(options);
   closers.push(() => other.close());
@@ -131,7 +146,7 @@ test('an arm is kept by other processes and by other weights of the hash: the ro
     token: null,
   });
   const rows = new TextDecoder().decode(await heed.exportRows('jsonl', 'assignments'));
-  expect(rows.split('\n').filter((line) => line !== '')).toHaveLength(1);
+  expect(rows.split('\n').filter((line) => line !== '')).toHaveLength(2);
 });
 
 test('a better arm is found, with its winner put into service', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
+import { smallestIdAt } from '../identity.ts';
 import type { Executor } from '../transaction.ts';
 
 export interface OutcomeQuestion {
@@ -64,6 +65,9 @@ interface AssignedRow extends Row {
   readonly covariate: number | null;
 }
 
+/** Who makes ids for its decisions has a clock of its own: older days need not be looked at. */
+const skewMs = 86_400_000;
+
 /** What decisions brought, unit by unit. */
 export function createOutcomeRepository(database: Executor): OutcomeRepository {
   return {
@@ -76,25 +80,29 @@ export function createOutcomeRepository(database: Executor): OutcomeRepository {
                  min(decided_at) over (partition by coalesce(subject, id::text)) as first_at
           from heed.decision where loop = ${loop} and id > ${after}::uuid ${ofArtifacts}
         ), ${knownOf(question)}
-        select k.unit, ${outcomeColumns} from known k left join rewarded r on r.unit = k.unit
-        group by k.unit order by min(k.first_at), min(k.id::text)`);
+        select k.unit, ${outcomeColumns} from known k left join rewarded r on r.unit = k.unit left join said w on w.unit = k.unit
+        group by k.unit, w.given order by min(k.first_at), min(k.id::text)`);
       return rows.map(toOutcomes);
     },
     ofAssigned: async (question, executor = database) => {
       const { loop, experiment, startedAt, endedAt, covariateSeconds } = question;
+      const startedMs = Date.parse(startedAt);
+      const [first, earliest] = [startedMs - skewMs, startedMs - skewMs - (covariateSeconds ?? 0) * 1_000].map(
+        smallestIdAt,
+      );
       const from = covariateSeconds === null ? sql`null::interval` : sql`make_interval(secs => ${covariateSeconds})`;
       const { rows } = await executor.execute<AssignedRow>(sql`
         with made as (
           select d.id, d.subject as unit, a.arm, d.decided_at, (a.body->>'firstSeenAt')::timestamptz as first_at
           from heed.assignment a join heed.decision d on d.subject = a.subject
-          where a.experiment = ${experiment} and d.loop = ${loop} and d.origin = 'served'
+          where a.experiment = ${experiment} and d.loop = ${loop} and d.origin = 'served' and d.id >= ${first}::uuid
             and d.decided_at >= (a.body->>'firstSeenAt')::timestamptz
             and (${endedAt}::timestamptz is null or (a.body->>'firstSeenAt')::timestamptz <= ${endedAt}::timestamptz)
         ), ${knownOf(question)}, earlier as (
           select distinct on (s.derivation, s.target_hash) d.subject as unit, s.status,
                  (s.body->'value'->'rewards'->>'reward')::float8 as value
           from heed.assignment a join heed.decision d on d.subject = a.subject join heed.signal s on s.decision = d.id
-          where a.experiment = ${experiment} and d.loop = ${loop} and s.kind = 'reward'
+          where a.experiment = ${experiment} and d.loop = ${loop} and s.kind = 'reward' and d.id >= ${earliest}::uuid
             and d.decided_at >= ${startedAt}::timestamptz - ${from} and d.decided_at < ${startedAt}::timestamptz
             and s.available_at <= ${startedAt}::timestamptz
           order by s.derivation, s.target_hash, s.version desc
@@ -102,15 +110,15 @@ export function createOutcomeRepository(database: Executor): OutcomeRepository {
           select unit, avg(value) as reward from earlier where status in ('final', 'defaulted') group by unit
         )
         select k.unit, min(k.arm) as arm, min(b.reward) as covariate, ${outcomeColumns}
-        from known k left join rewarded r on r.unit = k.unit left join before b on b.unit = k.unit
-        group by k.unit order by min(k.first_at), k.unit`);
+        from known k left join rewarded r on r.unit = k.unit left join said w on w.unit = k.unit
+          left join before b on b.unit = k.unit
+        group by k.unit, w.given order by min(k.first_at), k.unit`);
       return rows.map((row) => ({ ...toOutcomes(row), arm: row.arm, covariate: row.covariate }));
     },
   };
 }
 
-const outcomeColumns = sql`extract(epoch from min(k.first_at)) * 1000 as first_ms, count(*) as decisions, min(r.reward) as reward,
-  (select given from said s where s.unit = k.unit) as given`;
+const outcomeColumns = sql`extract(epoch from min(k.first_at)) * 1000 as first_ms, count(*) as decisions, min(r.reward) as reward, w.given`;
 
 /** Of the decisions `made`: those of units whose time is over, what rewarded each unit, and what was said of it. */
 function knownOf({ windowSeconds, now, feedback }: Pick<OutcomeQuestion, 'windowSeconds' | 'now' | 'feedback'>): SQL {
