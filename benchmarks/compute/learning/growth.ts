@@ -72,9 +72,11 @@ export async function growthOverLengths(runtime: Runtime, steps: number, isBucke
   });
   const cache = createProgramCache({
     load: ({ T = 1 }) =>
-      training.load({ tokens: parameter('tokens', [4, T], 'int64') }, (params, { tokens }) => ({
-        loss: decoderLoss(params, config, tokens),
-      })),
+      training.load(
+        { tokens: parameter('tokens', [4, T], 'int64') },
+        (params, { tokens }) => ({ loss: decoderLoss(params, config, tokens) }),
+        { keepsWorkspace: isBucketed },
+      ),
   });
   const take = (step: number): Promise<unknown> => {
     const [word = 0] = bits(foldIn(key(4), step), 1);

@@ -9,7 +9,7 @@ import type { OnnxModel } from '../onnx/types.ts';
 import type { TensorInput } from '../runtime/inputs.ts';
 import { optimizerStates, type OptimizerRule, type OptimizerSlot } from '../runtime/optimizer.ts';
 import type { CompiledProgram } from '../runtime/program.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { LoadOptions, Runtime } from '../runtime/runtime.ts';
 import { alignedBytes, createArena, type SharedTensor } from '../runtime/shared-tensor.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
@@ -56,7 +56,7 @@ export interface Training<T extends Values, Batch extends Inputs> {
   readonly load: <Other extends Inputs>(
     inputs: Other,
     outputs: (params: ReplaceArrays<T, Tensor>, inputs: Other) => Tree,
-    bindings?: Bindings,
+    options?: Pick<LoadOptions, 'name' | 'keepsWorkspace'> & { readonly bindings?: Bindings },
   ) => Promise<CompiledProgram>;
   readonly close: () => Promise<void>;
 }
@@ -123,14 +123,14 @@ export async function loadTraining<T extends Values, Batch extends Inputs>(
         ...value,
         data: Float64Array.from(weights[path]?.data as Float32Array),
       })),
-    load: (others, outputs, sizes = {}) => {
+    load: (others, outputs, { bindings: sizes = {}, ...loading } = {}) => {
       const own = parameterTree(values);
       const compiled = compile({
         inputs: { parameters: own, ...others },
         outputs: outputs(own as ReplaceArrays<T, Tensor>, others),
         bindings: sizes,
       });
-      return runtime.load(compiled.model, { bindings: underParameters(weights) });
+      return runtime.load(compiled.model, { ...loading, bindings: underParameters(weights) });
     },
     close: () => program.close(),
   };

@@ -30,11 +30,13 @@ function keyOf(dimensions: Sizes): string {
 }
 
 /**
- * Keeps the programs of the sizes that are in use, at most so many of them.
+ * Keeps the programs of the sizes that are in use, at most so many of them. Where there are more sizes than places, load
+ * with `keepsWorkspace: false`, or memory grows with every program that comes and goes.
  *
  * @throws {RangeError} Where the capacity is not a whole number from 1.
  * @example
- * const cache = createProgramCache({ load: ({ T }) => runtime.load(model, { dimensions: { B: 16, T } }) });
+ * const load = ({ T }) => runtime.load(model, { dimensions: { B: 16, T }, keepsWorkspace: false });
+ * const cache = createProgramCache({ load });
  * const { loss } = await cache.use({ T: bucketLength(length) }, (program) => program.run(inputs));
  */
 export function createProgramCache<Program extends Closable>(

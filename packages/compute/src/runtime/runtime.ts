@@ -47,6 +47,11 @@ export interface LoadOptions {
   /** Which worker; by default they take turns. */
   readonly worker?: number;
   readonly optimization?: SessionSettings['optimization'];
+  /**
+   * Whether what lies between inputs and outputs stays reserved from run to run, by default true. Where programs come and
+   * go, what they reserved leaves gaps in the memory of the process, which then grows: false gives it back after each run.
+   */
+  readonly keepsWorkspace?: boolean;
 }
 
 export interface Runtime {
@@ -151,10 +156,11 @@ async function loadProgram(
   options: LoadOptions,
 ): Promise<CompiledProgram> {
   const { name = `program ${id}`, dimensions = {}, bindings = {}, update, optimization = 'all' } = options;
+  const { keepsWorkspace = true } = options;
   // Wrong slots are the caller's mistake, and are told here rather than in the worker.
   if (update !== undefined) createOptimizer(update.memory, update.rule, update.slots);
   const bytes = prepareBytes(model);
-  const settings = { threads, dimensions, optimization };
+  const settings = { threads, dimensions, optimization, keepsWorkspace };
   const reply = await client.enqueue(() => client.send({ kind: 'load', program: id, bytes, settings }, [bytes.buffer]));
   if (reply?.kind !== 'loaded')
     throw new ComputeRuntimeError(

@@ -22,6 +22,7 @@ export interface SessionSettings {
   readonly threads: number;
   readonly dimensions: Readonly<Record<string, number>>;
   readonly optimization: 'disabled' | 'basic' | 'extended' | 'all';
+  readonly keepsWorkspace: boolean;
 }
 
 /** An input or output as ONNX Runtime sees it; the shape is `null` where it is not a tensor. */
