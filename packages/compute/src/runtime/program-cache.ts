@@ -35,8 +35,9 @@ function keyOf(dimensions: Sizes): string {
  *
  * @throws {RangeError} Where the capacity is not a whole number from 1.
  * @example
- * const load = ({ T }) => runtime.load(model, { dimensions: { B: 16, T }, keepsWorkspace: false });
- * const cache = createProgramCache({ load });
+ * const cache = createProgramCache({
+ *   load: ({ T }) => runtime.load(model, { dimensions: { B: 16, T }, keepsWorkspace: false }),
+ * });
  * const { loss } = await cache.use({ T: bucketLength(length) }, (program) => program.run(inputs));
  */
 export function createProgramCache<Program extends Closable>(
