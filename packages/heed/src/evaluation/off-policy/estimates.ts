@@ -113,7 +113,7 @@ export function estimateAll(totals: Totals): RawEstimate[] {
       intervals[method] = ends ? stretched(widened(ends, wider), own.value) : null;
     }
     const { value, error, student, bootstrap } = own;
-    const checked = !biased || judge !== own || estimator.input === 'slates';
+    const checked = !biased || judge !== own;
     return [
       {
         name,

@@ -25,8 +25,9 @@ interface Definition<Rows> {
   /**
    * `weights`: right on average where both policies' probabilities are true, for every reward model.
    * `asymptotic`: in the limit. `shrunk`: as far as the parameter leaves the weights alone. `model`: where the model is right.
+   * `downwards`: where people look at the places of a slate from the first one on, so that what stands below changes nothing above.
    */
-  readonly bias: 'weights' | 'asymptotic' | 'shrunk' | 'model';
+  readonly bias: 'weights' | 'asymptotic' | 'shrunk' | 'model' | 'downwards';
   /** Values among which SLOPE chooses, each with less bias and more variance than the one before; `null`: no parameter. */
   readonly parameters: readonly number[] | null;
   /**

@@ -11,7 +11,7 @@ import { addTerms, addTo, createClusterSums, foldPlaces, foldSums, grown, totalV
 import { createClusterPlaces } from './clusters.ts';
 import { estimateAll } from './estimates.ts';
 import type { RawEstimate } from './estimates.ts';
-import { roundsEstimatorNames, slateEstimatorNames } from './estimators.ts';
+import { estimators, roundsEstimatorNames, slateEstimatorNames } from './estimators.ts';
 import type { EstimatorName, EstimatorNeed } from './estimators.ts';
 import { createMonteCarloWatch } from './monte-carlo.ts';
 import { weighRounds } from './rounds.ts';
@@ -186,7 +186,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
       });
       const doubts = { exact: doubtsAboutLog(found, true), usual: doubtsAboutLog(found) };
       const calm = `nothing in the log speaks against it: it is worth ${Math.round(found.weights.effectiveSampleSize).toLocaleString('en')} decisions of the evaluated policy`;
-      const estimates = raw.map((estimate): Estimate => {
+      const judged = raw.map((estimate): Estimate => {
         const verdicts: Partial<Record<IntervalMethod, Verdict>> = {};
         for (const method of methods)
           verdicts[method] = verdictOf(
@@ -199,7 +199,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
                 needsBound: method === 'bernstein' || estimate.corrected,
               }),
             ],
-            calm,
+            estimators[estimate.name].bias === 'downwards' ? `${calm}, if people look at slates downwards` : calm,
           );
         return { ...estimate, verdicts };
       });
@@ -209,7 +209,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
         clustered,
         level,
         loggedValue: totalValue(logged, found.weights.count),
-        estimates,
+        estimates: judged,
         skipped: plan.skipped,
         diagnostics: {
           weights: found.weights,

@@ -4,6 +4,7 @@ import type { IntervalMethod } from '../diagnostics/verdict.ts';
 import { createEvaluation } from '../off-policy/evaluation.ts';
 import type { EstimatorName } from '../off-policy/estimators.ts';
 import type { LoggedRounds } from '../off-policy/rounds.ts';
+import type { LoggedSlates } from '../off-policy/slates.ts';
 import type { World } from './worlds.ts';
 
 /** How one interval did over many logs of one world. */
@@ -12,6 +13,7 @@ export interface MethodTruth {
   readonly coverage: number;
   /** Mean width, by that of Student's. */
   readonly width: number;
+  readonly meanWidth: number;
   /** Share of verdicts "do not trust". */
   readonly doubted: number;
 }
@@ -30,24 +32,24 @@ export interface WorldTruth {
 }
 
 /** A change to what the estimators are given, to see that it is noticed. */
-export type Ablation = (rounds: LoggedRounds) => LoggedRounds;
+export type Ablation<Rows = LoggedRounds> = (rows: Rows) => Rows;
 
 /** Estimates the same policy from many logs of a world. */
-export function measureTruth(
-  world: World,
+export function measureTruth<Rows extends LoggedRounds | LoggedSlates>(
+  world: World<Rows>,
   {
     replications,
     seed,
     resamples,
     ablation,
-  }: { replications: number; seed: string; resamples: number; ablation?: Ablation },
+  }: { replications: number; seed: string; resamples: number; ablation?: Ablation<Rows> },
 ): WorldTruth {
   const sums = new Map<EstimatorName, Sums>();
   let largestWeight = 0;
   for (let replication = 0; replication < replications; replication += 1) {
     const logged = world.log(createRandom(`${seed} ${world.name} ${replication}`));
     const evaluation = createEvaluation({
-      rewardRange: [0, 1],
+      rewardRange: world.rewardRange,
       leastProbability: world.leastProbability,
       fixedActions: true,
       resamples,
@@ -91,6 +93,7 @@ function truthOf({ errors, methods }: Sums): EstimatorTruth {
   const truth = (method: IntervalMethod): MethodTruth => ({
     coverage: methods[method].covered / count,
     width: methods[method].width / methods.student.width,
+    meanWidth: methods[method].width / count,
     doubted: methods[method].doubted / count,
   });
   return {

@@ -1,11 +1,13 @@
 import { drawIndex } from '../../math/index.ts';
 import type { Random } from '../../math/index.ts';
+import type { EstimatorName } from '../off-policy/estimators.ts';
 import type { LoggedRounds } from '../off-policy/rounds.ts';
+import type { LoggedSlates } from '../off-policy/slates.ts';
 import { gradedSetting, leaning, smallSetting, sparseSetting, wideSetting } from './settings.ts';
 import type { Setting } from './settings.ts';
 
 /** A made-up place in which the value of a policy is known. */
-export interface World {
+export interface World<Rows extends LoggedRounds | LoggedSlates = LoggedRounds> {
   readonly name: string;
   /** What the evaluated policy earns a decision, exactly. */
   readonly value: number;
@@ -13,10 +15,13 @@ export interface World {
   readonly clustered: boolean;
   /** The log tells lies or leaves out what the target does: no estimate of it is right. */
   readonly broken: boolean;
+  /** Estimators that are right on average here. */
+  readonly unbiased: readonly EstimatorName[];
+  readonly rewardRange: readonly [number, number];
   /** The logging policy gives no action less. */
   readonly leastProbability: number;
   /** Writes a log by the logging policy of this world. */
-  log(random: Random): LoggedRounds;
+  log(random: Random): Rows;
 }
 
 /** The least probability above 0. */
@@ -31,6 +36,8 @@ function targetValue({ contexts, target, meanReward }: Setting): number {
     target(context).forEach((probability, action) => (sum += probability * meanReward(context, action)));
   return sum / contexts;
 }
+
+const unbiased = ['ips', 'dr'] as const;
 
 interface Writer {
   readonly rounds: LoggedRounds;
@@ -95,6 +102,8 @@ export function fixedWorld(
     value: targetValue(setting),
     clustered: false,
     broken,
+    unbiased: broken ? [] : unbiased,
+    rewardRange: [0, 1],
     leastProbability: leastOf(setting, told),
     log(random) {
       const writer = createWriter(setting, count, false);
@@ -115,6 +124,8 @@ export function learningWorld(setting: Setting, name: string, count: number, exp
     value: targetValue(setting),
     clustered: false,
     broken: false,
+    unbiased,
+    rewardRange: [0, 1],
     leastProbability: explore(count) / actions,
     log(random) {
       const writer = createWriter(setting, count, false);
@@ -157,6 +168,8 @@ export function subjectWorld(
     value: targetValue(setting) + lift / decisions,
     clustered: true,
     broken: false,
+    unbiased,
+    rewardRange: [0, 1],
     leastProbability: leastOf(setting, logging),
     log(random) {
       const sizes = Array.from({ length: subjects }, () => 1 + Math.floor(random.uniform() * mostDecisions));

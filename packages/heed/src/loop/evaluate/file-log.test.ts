@@ -100,28 +100,43 @@ test('a row is what a policy can be asked; Parquet holds the same as text', asyn
 const faults: readonly (readonly [what: string, change: Row, reason: string])[] = [
   ['no candidates', { candidates: undefined }, 'candidates must be a list: it is missing'],
   ['empty candidates', { candidates: [] }, 'candidates must be one or more: it is 0'],
-  ['a candidate without a name', { candidates: [{ features: {} }] }, 'candidates must be items, or have an item and its features: it is {"features":{}}'],
+  [
+    'a candidate without a name',
+    { candidates: [{ features: {} }] },
+    'candidates must be items, or have an item and its features: it is {"features":{}}',
+  ],
   ['a candidate twice', { candidates: ['b', 'b'] }, 'candidates must be different items: it is ["b","b"]'],
   ['text that is no JSON', { candidates: 'a, b' }, 'candidates must be JSON: it is "a, b"'],
   ['no action', { action: undefined }, 'action must be the item taken, or a list of those of a slate: it is missing'],
   ['a foreign action', { action: 'c' }, 'what was done must be among its candidates: it is "c"'],
   ['a context that is none', { context: [1] }, 'context must be an object: it is [1]'],
-  ['a feature of another type', { context: { hour: '9', device: 'phone' } }, 'context.hour must stay a number: it is "string"'],
+  [
+    'a feature of another type',
+    { context: { hour: '9', device: 'phone' } },
+    'context.hour must stay a number: it is "string"',
+  ],
   ['a missing probability', { probability: undefined }, 'probability must be a number from 0 to 1: it is missing'],
   ['a zero probability', { probability: 0 }, 'probability must be above 0: it is 0'],
   ['a probability above 1', { probability: 1.5 }, 'probability must be a number from 0 to 1: it is 1.5'],
   ['a reward out of range', { reward: 2 }, 'reward must be a number from 0 to 1: it is 2'],
   ['a duplicate', { id: '1' }, 'id must be another one in each row: it is "1"'],
-  ['what the policy cannot decide', { candidates: ['a', { item: 'b', features: { price: 20 } }] }, 'the artifact must decide it: it is "a price is too high"'],
+  [
+    'what the policy cannot decide',
+    { candidates: ['a', { item: 'b', features: { price: 20 } }] },
+    'the artifact must decide it: it is "a price is too high"',
+  ],
 ];
 
-test.each(faults)('%s: the line and the reason are told, or it is left out and counted', async (_what, change, reason) => {
-  const rows = [good, { ...good, id: '2', ...change }, { ...good, id: '3' }];
-  await expect(evaluate(rows)).rejects.toThrow(`cannot use line 2, as ${reason}`);
-  const { badRows, result } = await evaluate(rows, true);
-  expect(badRows).toMatchObject([{ count: 1, first: 'line 2' }]);
-  expect(result.count).toBe(2);
-});
+test.each(faults)(
+  '%s: the line and the reason are told, or it is left out and counted',
+  async (_what, change, reason) => {
+    const rows = [good, { ...good, id: '2', ...change }, { ...good, id: '3' }];
+    await expect(evaluate(rows)).rejects.toThrow(`cannot use line 2, as ${reason}`);
+    const { badRows, result } = await evaluate(rows, true);
+    expect(badRows).toMatchObject([{ count: 1, first: 'line 2' }]);
+    expect(result.count).toBe(2);
+  },
+);
 
 test('a feature that is no finite number is told by the field that it is in', async () => {
   const path = join(folder, 'huge.jsonl');

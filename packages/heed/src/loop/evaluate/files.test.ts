@@ -111,7 +111,9 @@ test('rows with rewards by place are slates', async () => {
   const value = (estimator: string) => result.estimates.find(({ name }) => name === estimator)?.value;
   const [first, second] = [slates.map(({ rewards }) => rewards[0] ?? 0), slates.map(({ rewards }) => rewards[1] ?? 0)];
   expect(value('slateStandard')).toBeCloseTo(
-    mean(slates.map(({ rewards, target }) => (rewards[0] ?? 0) * (target / 0.25) + (rewards[1] ?? 0) * (target / 0.25))),
+    mean(
+      slates.map(({ rewards, target }) => (rewards[0] ?? 0) * (target / 0.25) + (rewards[1] ?? 0) * (target / 0.25)),
+    ),
     12,
   );
   expect(value('slateIndependent')).toBeCloseTo(1.5 * mean(first) + mean(second), 12);
