@@ -113,6 +113,16 @@ export const planDefaults = { roundings: 64 } as const;
  *
  * @param options.roundings a whole number from 1. Default 64.
  * @throws RangeError where payoffs fall somewhere from tired to rested (see `planWithoutOverlap`), or roundings is below 1.
+ * @example
+ * ```ts
+ * import { lastSwitchBandits } from 'heed/learner';
+ * import { createRandom } from 'heed/math';
+ *
+ * const model = { tauMax: 2, phiMax: 1, means: [[0.2, 0.8], [0.1, 0.6]] };
+ * const relaxation = await lastSwitchBandits.relax(model);
+ * const { schedule, reward, bound } = lastSwitchBandits.planMirrored(model, relaxation, createRandom('plan'));
+ * if (schedule.length === 0 || reward > bound + 1e-9) process.exitCode = 1;
+ * ```
  */
 export function planMirrored(
   model: LastSwitchModel,
