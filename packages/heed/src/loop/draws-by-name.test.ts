@@ -19,7 +19,7 @@ function loop(learner: NamedOptions) {
   } as const;
 }
 
-const games = 40;
+const games = 30;
 const gameNames = Array.from({ length: games }, (_, game) => game);
 const learnersOfGames = {
   ties: dynLinUcb({ fields: ['x', 'y'], bounds: { spectralRadius: 0.5 } }),
@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => heed.close());
 
 /*
- * Each learner by its name in loops of its own, 40 each, of fixed seeds: what is decided before and after one training
+ * Each learner by its name in loops of its own, 30 each, of fixed seeds: what is decided before and after one training
  * against the probabilities that the decisions tell. Σ (1{A = k} − p[k]) against its covariance, two of three items: χ² of
  * 2 degrees, p > 0.001.
  */
