@@ -85,12 +85,17 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
   if (earlier !== null) return { decision: earlier, write: null, dryRun };
 
   const resolved = resolveCandidates(context, loop, request.candidates);
-  const [serving, subject, { blob, candidates, given }, past] = await Promise.all([
+  const [serving, subject, { blob, candidates, given }] = await Promise.all([
     state.serving(loop),
     state.state(loop, request.subject ?? null),
     resolved,
-    pastOf(context, loop, request.subject ?? null),
   ]);
+  const head = decisionHead(context, loop, request);
+  const { subject: unit, decidedAt } = head;
+  // Before the decision, so that no decision of an arm is without its assignment.
+  const arm = unit === null ? null : await state.arm(loop, { subject: unit, decidedAt, dryRun });
+  const candidate = arm === null ? state.candidate(loop, unit ?? head.id) : null;
+  const past = await pastOf(context, loop, unit, [serving, candidate, arm?.loaded ?? null]);
   const policyRequest: PolicyRequest = {
     subject: request.subject ?? null,
     context: normaliseContext(request.context),
@@ -100,11 +105,6 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     subjectState: subject?.statistics ?? null,
     ...(past !== null && { past }),
   };
-  const head = decisionHead(context, loop, request);
-  const { subject: unit, decidedAt } = head;
-  // Before the decision, so that no decision of an arm is without its assignment.
-  const arm = unit === null ? null : await state.arm(loop, { subject: unit, decidedAt, dryRun });
-  const candidate = arm === null ? state.candidate(loop, unit ?? head.id) : null;
   const acted = act({ context, state, loop, serving, candidate, arm, request: policyRequest });
   const decision: Decision = {
     ...head,

@@ -1,4 +1,5 @@
 import type { Decision, Part, PastDecisions } from '../spec/index.ts';
+import type { LoadedArtifact } from './artifacts.ts';
 import type { Context, RunningLoop } from './context.ts';
 
 /** Name of the part of a decision's context that holds what came before it. */
@@ -6,14 +7,18 @@ const partName = 'past';
 
 /**
  * What the subject's last decisions in this loop chose (without a subject: those of the loop that have none), as far as
- * the loop's learner looks back; `null` where it does not. Decisions that are made at the same time do not see one another.
+ * the loop's learner looks back, or any policy that may decide; `null` where none does. Decisions that are made at the same time do not see one another.
  */
 export async function pastOf(
   { store }: Pick<Context, 'store'>,
   { configuration, learner }: RunningLoop,
   subject: string | null,
+  artifacts: readonly (LoadedArtifact | null)[],
 ): Promise<PastDecisions | null> {
-  const limit = learner.past?.(configuration) ?? 0;
+  const limit = Math.max(
+    learner.past?.(configuration) ?? 0,
+    ...artifacts.map((artifact) => artifact?.policy.past ?? 0),
+  );
   if (limit === 0) return null;
   const { items: newest } = await store.decisions.list({ loop: configuration.name, subject, limit });
   const items = newest.map(({ action }) => (action.type === 'choice' ? action.item : ''));

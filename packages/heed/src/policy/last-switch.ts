@@ -79,7 +79,7 @@ function createLastSwitchPolicy(artifact: string, content: ArtifactContent): Pol
     return { row: fewest.indexOf(Math.max(...fewest)), name: 'best-now' };
   }
 
-  return createBranchPolicy({
+  const policy = createBranchPolicy({
     artifact,
     action,
     sampler(request, allowed) {
@@ -102,4 +102,5 @@ function createLastSwitchPolicy(artifact: string, content: ArtifactContent): Pol
       return { score, terms: [{ name, value: score }] };
     },
   });
+  return { ...policy, past: Math.max(model.tauMax, model.phiMax) };
 }

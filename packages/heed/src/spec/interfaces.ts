@@ -21,7 +21,7 @@ export interface PolicyRequest {
   readonly size: number;
   /** What is known of the subject: the bytes of its newest state, or `null`. */
   readonly subjectState: Uint8Array | null;
-  /** There only where the loop's learner looks back (`Learner.past`). */
+  /** There only where the loop's learner looks back, or a policy that may decide. */
   readonly past?: PastDecisions;
 }
 
@@ -64,6 +64,8 @@ export interface Policy {
    * Without it, both are exact and the same.
    */
   readonly marginal?: (request: PolicyRequest, action: Action) => MarginalProbability;
+  /** Where it looks back: to how many of the decisions before the one it makes. */
+  readonly past?: number;
   /** Where one action is held over a block of rounds: the item, `null` while it depends on the candidates; for how many seconds it still is, from when the artifact was made, where known. */
   readonly held?: { readonly item: string | null; readonly seconds: number | null };
   /** The largest `most` terms by absolute value; the remainder is in `rest`. */
@@ -124,7 +126,7 @@ export interface Learner<State> {
   fromArtifact(configuration: LoopConfiguration, content: ArtifactContent): State;
   /** The part that keeps to one subject, where the learner has one. */
   readonly subjects: SubjectLearner | null;
-  /** Only where its policies look back: to how many of the decisions before the one they make. */
+  /** Only where it learns from what came before a decision: how many decisions each must have with it. */
   past?(configuration: LoopConfiguration): number;
   /** Where a training from the start must know what served before it: called once, when all has been learned. */
   retrained?(state: State, served: ArtifactContent, now: number): State;
