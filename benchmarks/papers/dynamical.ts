@@ -29,9 +29,15 @@ const discount = 0.999999;
 
 /** What the peer needs to run the same loops. */
 export const dynamicalSetting = {
-  ...{ horizon, ridge, coefficients, largest, count, batch, discount, bounds },
-  ...{ transition: system.transition, input: system.input, readout: system.readout, direct: system.direct },
-  ...{ vectors: system.vectors, noise: system.noise },
+  ...system,
+  horizon,
+  ridge,
+  coefficients,
+  largest,
+  count,
+  batch,
+  discount,
+  bounds,
 };
 
 const players: Readonly<Record<string, () => Player>> = {

@@ -15,7 +15,9 @@ const blockLength = 3;
 /** What the peer needs to run the same loops. */
 export const lastSwitchSetting = {
   ...lastSwitchBounds,
-  ...{ samples, blockLength, means: model.means.map((row) => Array.from(row)) },
+  samples,
+  blockLength,
+  means: model.means.map((row) => Array.from(row)),
 };
 
 const players: Readonly<Record<string, (rounds: number) => Player>> = {

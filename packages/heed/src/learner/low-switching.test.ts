@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { contextualBanditFormat } from '../policy/index.ts';
-import type { ArtifactContent, Learner } from '../spec/index.ts';
+import type { ArtifactContent } from '../spec/index.ts';
 import { contextualBanditLearner } from './contextual-bandit.ts';
 import { lowSwitching, lowSwitchingLearner } from './low-switching.ts';
 import type { LowSwitchingInput, LowSwitchingState } from './low-switching.ts';
@@ -15,7 +15,7 @@ const experiences = Array.from({ length: 60 }, (_, index) =>
 
 function make(options: LowSwitchingInput, inner = contextualBandit()) {
   const configuration = configurationWith({ learner: lowSwitching(inner, options) });
-  const learner = lowSwitchingLearner(configuration, () => contextualBanditLearner as Learner<unknown>);
+  const learner = lowSwitchingLearner(configuration, () => contextualBanditLearner);
   return { configuration, learner, start: () => learner.init(configuration, 'seed') };
 }
 

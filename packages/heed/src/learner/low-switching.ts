@@ -101,7 +101,8 @@ export function lowSwitchingLearner(
   });
 
   function needs(configuration: LoopConfiguration): LearnerNeeds {
-    if (learner.subjects?.key(inside(configuration)) != null)
+    const subjectKey = learner.subjects?.key(inside(configuration)) ?? null;
+    if (subjectKey !== null)
       throw new HeedError(
         'invalid-configuration',
         `cannot run the loop ${configuration.name}, as what acts must stay the same between exchanges: a part of ${learner.name} keeps to each subject, and changes with each answer`,

@@ -39,10 +39,6 @@ export function createHeldPolicy(source: HeldSource): Policy {
     return { allowed, scores, place, share, overDraws: probabilities.map((p) => (1 - share) * p + share / count) };
   }
 
-  function marginalOf(probability: number): MarginalProbability {
-    return { probability, standardError: 0, draws: 1 };
-  }
-
   function marginal(request: PolicyRequest, asked: Parameters<Policy['logProbability']>[1]): MarginalProbability {
     const { allowed, overDraws } = prepare(request);
     const [row = -1] = orderOf(asked, action, allowed) ?? [];
@@ -75,4 +71,9 @@ export function createHeldPolicy(source: HeldSource): Policy {
     },
     explain: explainer(source.explain, distribution),
   };
+}
+
+/** Over the artifact's draw, which is one: exact. */
+function marginalOf(probability: number): MarginalProbability {
+  return { probability, standardError: 0, draws: 1 };
 }

@@ -79,24 +79,32 @@ export function nextBatch({ seen }: Observations, batch: number): Observations {
   return { ...noObservations(), seen: new Map(left) };
 }
 
+/** A round as JSON can say it. */
+type Plain = Omit<SeenRound, 'losses'> & { readonly losses: readonly (readonly [string, number])[] };
+
+function toPlain(round: SeenRound): Plain {
+  return { ...round, losses: [...round.losses] };
+}
+
+function toRound(plain: Plain): SeenRound {
+  return { ...plain, losses: new Map(plain.losses) };
+}
+
 /** As JSON: the order of rounds and of losses is kept. */
 export function observationsToBytes({ seen, complete, drawn }: Observations): Uint8Array {
-  const plain = (round: SeenRound) => ({ ...round, losses: [...round.losses] });
-  const written = { seen: [...seen.values()].map(plain), complete, drawn: drawn === null ? null : plain(drawn) };
+  const written = { seen: [...seen.values()].map(toPlain), complete, drawn: drawn === null ? null : toPlain(drawn) };
   return new TextEncoder().encode(JSON.stringify(written));
 }
 
 /** Reads back what `observationsToBytes` wrote. */
 export function observationsFromBytes(bytes: Uint8Array): Observations {
-  type Plain = Omit<SeenRound, 'losses'> & { readonly losses: readonly (readonly [string, number])[] };
   const { seen, complete, drawn } = JSON.parse(new TextDecoder().decode(bytes)) as {
     readonly seen: readonly Plain[];
     readonly complete: number;
     readonly drawn: Plain | null;
   };
-  const toRound = (round: Plain): SeenRound => ({ ...round, losses: new Map(round.losses) });
   return {
-    seen: new Map(seen.map((round) => [round.decision, toRound(round)])),
+    seen: new Map(seen.map((plain) => [plain.decision, toRound(plain)])),
     complete,
     drawn: drawn === null ? null : toRound(drawn),
   };
