@@ -32,6 +32,7 @@ export type { EventLog } from './event-log.ts';
 export { signWebhook } from './webhooks.ts';
 export { dryRunDefaults } from './dry-run.ts';
 export type { DryRun } from './dry-run.ts';
+export { powerDefaults, unitsNeeded } from '../evaluation/experiment/index.ts';
 export { experimentDefaults } from './experiments.ts';
 export type { ConcludeRequest, ExperimentDetail, ExperimentRequest, Experiments } from './experiments.ts';
 export type { CandidateStatus } from './releasing.ts';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { powerDefaults, unitsNeeded } from '../../evaluation/experiment/index.ts';
+import { powerDefaults, unitsNeeded } from '../../loop/index.ts';
 import { bareCommand } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
 import { UsageError } from '../exit.ts';
