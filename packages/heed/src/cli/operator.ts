@@ -25,7 +25,7 @@ export function remoteOperator(url: string, key: string | undefined): Operator &
 
 type Audited = Omit<AuditedAction, 'action' | 'who'>;
 
-/** Does something on the store itself, and writes down that it was done, or why it was not. */
+/** Does something on the store itself, and writes down that it is begun, and then that it was done, or why it was not. */
 export async function audited<T>(
   { audit }: Pick<Heed, 'audit'>,
   action: string,
@@ -33,14 +33,15 @@ export async function audited<T>(
   work: () => Promise<T>,
   learned: (result: T) => Audited = () => ({}),
 ): Promise<T> {
+  const { id: begun } = await audit.begin({ who: who(), action, ...about });
   let result: T;
   try {
     result = await work();
   } catch (error) {
-    await audit.write({ who: who(), action, ...about }, error);
+    await audit.write({ who: who(), action, ...about }, error, begun);
     throw error;
   }
-  await audit.write({ who: who(), action, ...about, ...learned(result) });
+  await audit.write({ who: who(), action, ...about, ...learned(result) }, undefined, begun);
   return result;
 }
 

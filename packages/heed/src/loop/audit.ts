@@ -25,30 +25,29 @@ export interface AuditOptions extends Pick<ListOptions, 'loop' | 'after' | 'limi
 export interface Audit {
   /** What operators did, newest first. */
   list(options?: AuditOptions): Promise<Page<AuditEntry>>;
-  /** Writes down what was done, or why it was not; resolves once it is on disk. */
-  write(action: AuditedAction, error?: unknown): Promise<AuditEntry>;
+  /** Writes down what is about to be done; resolves once it is on disk. Where nothing follows, it was broken off. */
+  begin(action: AuditedAction): Promise<AuditEntry>;
+  /** Writes down what was done, or why it was not, after what `begin` gave, if anything; resolves once it is on disk. */
+  write(action: AuditedAction, error?: unknown, begun?: string): Promise<AuditEntry>;
 }
 
 /** The book of what operators did. */
 export function createAudit({ store, clock, newId }: Pick<Context, 'store' | 'clock' | 'newId'>): Audit {
+  async function insert(
+    { who, key = null, action, loop = null, target = null, detail = {} }: AuditedAction,
+    outcome: Pick<AuditEntry, 'outcome' | 'code' | 'begun'>,
+  ): Promise<AuditEntry> {
+    const at = new Date(clock()).toISOString();
+    const entry: AuditEntry = { id: newId(), at, key, who, action, loop, target, ...outcome, detail };
+    await store.audits.insert(entry);
+    return entry;
+  }
+
   return {
     list: async ({ loop, ...query } = {}) =>
       toPage(await store.audits.list({ ...toQuery(query), loops: loop === undefined ? undefined : [loop] })),
-    async write({ who, key = null, action, loop = null, target = null, detail = {} }, error) {
-      const entry: AuditEntry = {
-        id: newId(),
-        at: new Date(clock()).toISOString(),
-        key,
-        who,
-        action,
-        loop,
-        target,
-        ...outcomeOf(error),
-        detail,
-      };
-      await store.audits.insert(entry);
-      return entry;
-    },
+    begin: (action) => insert(action, { outcome: 'begun', code: null, begun: null }),
+    write: (action, error, begun) => insert(action, { ...outcomeOf(error), begun: begun ?? null }),
   };
 }
 

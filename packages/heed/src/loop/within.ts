@@ -197,7 +197,8 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
     },
     keys: limitKeys(heed, list),
     audit: {
-      write: (action, error) => heed.audit.write(action, error),
+      begin: (action) => heed.audit.begin(action),
+      write: (action, error, begun) => heed.audit.write(action, error, begun),
       list: (options) => page((query) => heed.audit.list(query), options),
     },
     items: {

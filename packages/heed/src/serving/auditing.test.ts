@@ -29,7 +29,7 @@ test('what the audit cannot hold as it was sent is refused as a problem, and wri
   ]);
 });
 
-test('what an operator does is answered with a problem where the audit cannot be written', async () => {
+test('nothing is done that cannot be written down, and it is answered with a problem', async () => {
   const client = new pg.Client({ connectionString: heed.url });
   await client.connect();
   // PostgreSQL itself says that it is full, in its own words.
@@ -37,6 +37,7 @@ test('what an operator does is answered with a problem where the audit cannot be
     create function heed.full_disk() returns trigger language plpgsql as
       $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
     create trigger full_disk before insert on heed.audit for each statement execute function heed.full_disk()`);
+  const before = (await heed.jobs.list()).rows.length;
   for (const loop of ['greeting', 'nowhere']) {
     const answer = await server.inject({ method: 'POST', url: `/v1/loops/${loop}/train` });
     expect([answer.statusCode, answer.headers['content-type'], answer.headers['retry-after']]).toEqual([
@@ -46,9 +47,26 @@ test('what an operator does is answered with a problem where the audit cannot be
     ]);
     expect(answer.json()).toMatchObject({ code: 'storage-full', status: 507 });
   }
+  expect((await heed.jobs.list()).rows).toHaveLength(before);
   await client.query('drop trigger full_disk on heed.audit');
   expect((await server.inject({ method: 'POST', url: '/v1/loops/greeting/train' })).statusCode).toBeLessThan(300);
+
+  // What was done and broke off before its outcome was written is there as begun; with its outcome, as one row.
+  await client.query(
+    `create trigger full_disk before insert on heed.audit for each row when (new.outcome <> 'begun') execute function heed.full_disk()`,
+  );
+  const key = { method: 'POST', url: '/v1/keys', payload: { name: 'lost', scopes: ['read'] } } as const;
+  expect((await server.inject(key)).statusCode).toBe(507);
+  await client.query('drop trigger full_disk on heed.audit');
   await client.end();
+  expect((await server.inject(key)).statusCode).toBe(201);
+  const { rows } = await heed.audit.list({ limit: 3 });
+  expect(rows.map(({ action, outcome, detail }) => [action, outcome, detail['name']])).toEqual([
+    ['createKey', 'done', 'lost'],
+    ['createKey', 'begun', 'lost'],
+    ['train', 'done', undefined],
+  ]);
+  expect((await heed.keys.list()).filter(({ name }) => name === 'lost')).toHaveLength(2);
 });
 
 test('a path that is no text is refused as a problem', async () => {

@@ -39,7 +39,10 @@ export const auditEntrySchema = z.object({
   loop: z.string().nullable(),
   /** What it was done to: an artifact, a key, … */
   target: z.string().nullable(),
-  outcome: z.enum(['done', 'refused', 'failed']),
+  /** `begun`: it was begun, and nobody knows how it ended; where that is known, the row of the outcome stands alone. */
+  outcome: z.enum(['begun', 'done', 'refused', 'failed']),
+  /** The row that was written before it was done. */
+  begun: idSchema.nullable(),
   /** Of the error, where there was one. */
   code: z.string().nullable(),
   detail: jsonObjectSchema,

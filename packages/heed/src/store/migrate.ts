@@ -19,37 +19,39 @@ export async function knownMigrations(): Promise<Migration[]> {
 }
 
 /**
- * Brings the database to the newest schema, forward only; each migration is one transaction.
+ * Brings the database to the newest schema, forward only; each migration is one transaction. One that came late, behind
+ * a newer one that is applied already, is applied all the same.
  *
  * @throws HeedError `store-newer-than-code` where a newer Heed has migrated it.
  */
 export async function migrate(client: pg.ClientBase, log: (line: string) => void): Promise<void> {
   const known = await knownMigrations();
   const newest = known.at(-1)?.number ?? 0;
-  if ((await appliedUpTo(client)) === newest) return;
+  const before = await appliedIn(client);
+  if (before.size === known.length && known.every(({ number }) => before.has(number))) return;
   await client.query(`select pg_advisory_lock(${migrationLock})`);
   try {
-    const applied = await appliedUpTo(client);
-    if (applied > newest) {
+    const applied = await appliedIn(client);
+    const last = Math.max(0, ...applied);
+    if (last > newest) {
       throw new HeedError(
         'store-newer-than-code',
-        `cannot open the store, as its schema must be of version ${newest} or older: it is ${applied}, made by a newer Heed. Update Heed`,
+        `cannot open the store, as its schema must be of version ${newest} or older: it is ${last}, made by a newer Heed. Update Heed`,
       );
     }
-    for (const migration of known.filter((candidate) => candidate.number > applied))
-      await apply(client, migration, log);
+    for (const migration of known.filter(({ number }) => !applied.has(number))) await apply(client, migration, log);
   } finally {
     await client.query(`select pg_advisory_unlock(${migrationLock})`);
   }
 }
 
-async function appliedUpTo(client: pg.ClientBase): Promise<number> {
+async function appliedIn(client: pg.ClientBase): Promise<Set<number>> {
   const { rows: tables } = await client.query<{ there: boolean }>(
     `select to_regclass('heed.migration') is not null as there`,
   );
-  if (!tables[0]?.there) return 0;
-  const { rows } = await client.query<{ number: number | null }>('select max(number) as number from heed.migration');
-  return rows[0]?.number ?? 0;
+  if (!tables[0]?.there) return new Set();
+  const { rows } = await client.query<{ number: number }>('select number from heed.migration');
+  return new Set(rows.map(({ number }) => number));
 }
 
 async function apply(client: pg.ClientBase, migration: Migration, log: (line: string) => void): Promise<void> {

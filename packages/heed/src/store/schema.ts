@@ -302,6 +302,7 @@ export const audits = heed.table('audit', {
   target: text(),
   outcome: text().$type<AuditEntry['outcome']>().notNull(),
   code: text(),
+  begun: uuid(),
   detail: body(),
 });
 

@@ -20,6 +20,7 @@ const entry = (id: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
   target: null,
   outcome: 'done',
   code: null,
+  begun: null,
   detail: { by: 'ann' },
   ...more,
 });

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { AuditEntry } from '../../spec/index.ts';
 import { pageOf, toPage } from '../page.ts';
 import type { Page, PageOptions } from '../page.ts';
@@ -15,6 +15,7 @@ export interface AuditFilter extends PageOptions {
 
 export interface AuditRepository {
   readonly insert: (entry: AuditEntry, executor?: Executor) => Promise<void>;
+  /** Where an outcome is known, the row that was written before it is left out. */
   readonly list: (filter?: AuditFilter, executor?: Executor) => Promise<Page<AuditEntry>>;
 }
 
@@ -26,6 +27,9 @@ export function createAuditRepository(database: Executor): AuditRepository {
     },
     list: async (filter = {}, executor = database) => {
       const { conditions, order, limit } = pageOf(audits.id, filter);
+      conditions.push(
+        sql`not (${audits.outcome} = 'begun' and exists (select from heed.audit as ended where ended.begun = ${audits.id}))`,
+      );
       if (filter.loops !== undefined) conditions.push(inArray(audits.loop, [...filter.loops]));
       if (filter.action !== undefined) conditions.push(eq(audits.action, filter.action));
       if (filter.key !== undefined) conditions.push(eq(audits.key, filter.key));
