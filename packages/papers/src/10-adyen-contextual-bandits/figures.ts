@@ -38,7 +38,7 @@ export function figuresOf({ outcomes, settings, ablation }: Judged<Settings>): F
     return `${value.toFixed(2)} (${interval?.map((bound) => bound.toFixed(2)).join(' to ') ?? 'one seed'})`;
   };
   const greedy = (name: string, title: string, arms: readonly [string, ...string[]]): Figure =>
-    draw(name, `${title}; lag-1 autocorrelation of ${arms[0]}: ${correlation(arms[0])}`, 'greedy', arms);
+    draw(name, `${title}; lag-1 of the first: ${correlation(arms[0])}`, 'greedy', arms);
   const value = ['squareCb R1', 'fastCb R1', 'epsilonGreedy R1', 'greedy R1', 'uniform R1'];
   const always = [
     draw('value', 'Value of what was served, oracle R, W = 1', 'value', value),
@@ -56,8 +56,8 @@ export function figuresOf({ outcomes, settings, ablation }: Judged<Settings>): F
   const diagnosed = ['squareCb R1', 'uniform R1', 'squareCb M1', 'squareCb M8', 'uniform M8'];
   return [
     ...always,
-    changing('retiring', 'Greedy value where one intervention goes and one comes every 4 batches'),
-    changing('changing', 'Greedy value where issuers change every 6 batches'),
+    changing('retiring', 'Greedy value, interventions come and go'),
+    changing('changing', 'Greedy value, issuers change'),
     draw('mitigations', 'Greedy value, oracle M: what may mend the loss by own logs', 'greedy', [
       'squareCb1000 M1',
       'squareCb1000 M1 importance',
@@ -94,7 +94,7 @@ export function figuresOf({ outcomes, settings, ablation }: Judged<Settings>): F
     },
     {
       name: 'offered',
-      title: 'Exploration by the number of offered interventions, last generation',
+      title: 'Exploration by interventions offered, last generation',
       xLabel: 'interventions offered',
       yLabel: 'share explored',
       curves: ['squareCb R1', 'fastCb R1', 'epsilonGreedy R1'].map((arm) =>
@@ -129,7 +129,7 @@ function byPenalty(outcome: Outcome, l2: number): number {
 function realisability(outcomes: readonly Outcome[], generations: readonly number[]): Figure {
   return {
     name: 'realisability',
-    title: 'Log-loss above that of the same family fitted to plenty of uniform logs',
+    title: 'Log-loss above the best of the family',
     xLabel: 'generation',
     yLabel: 'nats',
     curves: ['squareCb R1', 'uniform R1', 'squareCb M8', 'uniform M8', 'squareCb T1', 'uniform T1'].map((arm) => {
