@@ -11,6 +11,8 @@ const { values } = parseArgs({
   options: {
     replications: { type: 'string', default: '1000' },
     seed: { type: 'string', default: 'truth' },
+    /** Of the bootstrap. */
+    resamples: { type: 'string', default: '200' },
     /** `unseen`: worlds that no limit was chosen on. `known`: those that they were chosen on. `slates`. */
     worlds: { type: 'string', default: 'unseen' },
     /** Only worlds whose name has this in it. */
@@ -27,7 +29,7 @@ console.log(
   `| world | weights to | estimator | mean error (s.e.) | ${intervalMethods.map((method) => `${method}: covers, width, doubted`).join(' | ')} |`,
 );
 console.log(`| --- | --- | --- | --- | ${intervalMethods.map(() => '---').join(' | ')} |`);
-const settings = { replications, seed: values.seed, resamples: 400 };
+const settings = { replications, seed: values.seed, resamples: Number(values.resamples) };
 const chosen = { known: worlds, unseen: unseenWorlds, slates: [] }[values.worlds] ?? [];
 for (const world of chosen) if (world.name.includes(values.only)) tell(world, measureTruth(world, settings));
 for (const world of values.worlds === 'slates' ? slateWorlds : []) tell(world, measureTruth(world, settings));

@@ -228,18 +228,18 @@ function freshWorlds(setting: Setting, kind: string): World[] {
   const weights = (to: number) => leans(setting, largest / to);
   const even = leans(setting, 1 / setting.actions);
   return [
-    fixedWorld(setting, `${kind}: fixed, even chances`, 3_000, even),
-    fixedWorld(setting, `${kind}: fixed, weights to 20`, 3_000, weights(20)),
-    fixedWorld(setting, `${kind}: fixed, weights to 300`, 1_500, weights(300)),
-    fixedWorld(setting, `${kind}: fixed, weights to 3,000`, 3_000, weights(3_000)),
-    learningWorld(setting, `${kind}: learning, explores 30 %`, 3_000, () => 0.3),
-    learningWorld(setting, `${kind}: learning, explores ever less`, 3_000, (row) =>
+    fixedWorld(setting, `${kind}: fixed, even chances`, 1_500, even),
+    fixedWorld(setting, `${kind}: fixed, weights to 20`, 1_500, weights(20)),
+    fixedWorld(setting, `${kind}: fixed, weights to 300`, 1_000, weights(300)),
+    fixedWorld(setting, `${kind}: fixed, weights to 3,000`, 1_500, weights(3_000)),
+    learningWorld(setting, `${kind}: learning, explores 30 %`, 1_500, () => 0.3),
+    learningWorld(setting, `${kind}: learning, explores ever less`, 1_500, (row) =>
       Math.max(0.15, (row + 1) ** (-1 / 3)),
     ),
-    learningWorld(setting, `${kind}: learning, stops exploring`, 3_000, (row) => Math.min(1, 20 / (row + 1))),
-    subjectWorld(setting, `${kind}: subjects, even chances`, 150, even),
-    subjectWorld(setting, `${kind}: subjects, weights to 20`, 300, weights(20)),
-    fixedWorld(setting, `${kind}: lies about its probabilities`, 3_000, weights(20), {
+    learningWorld(setting, `${kind}: learning, stops exploring`, 1_500, (row) => Math.min(1, 20 / (row + 1))),
+    subjectWorld(setting, `${kind}: subjects, even chances`, 80, even),
+    subjectWorld(setting, `${kind}: subjects, weights to 20`, 120, weights(20)),
+    fixedWorld(setting, `${kind}: lies about its probabilities`, 1_500, weights(20), {
       told: leans(setting, Math.min(0.5, (2.5 * largest) / 20)),
       broken: true,
     }),
