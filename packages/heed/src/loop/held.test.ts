@@ -64,8 +64,11 @@ function alternative(loopName: LoopName, decision: string, item: string, value =
 }
 
 /** A decision and what it was worth, an hour later. */
-async function playRound(loopName: LoopName): Promise<{ decision: string; item: string }> {
-  const { decision, chosen } = await heed.decide(loopName, { context: {}, candidates });
+async function playRound(
+  loopName: LoopName,
+  more: { readonly subject?: string } = {},
+): Promise<{ decision: string; item: string }> {
+  const { decision, chosen } = await heed.decide(loopName, { context: {}, candidates, ...more });
   const [item = ''] = chosen;
   await heed.feedback([{ loop: loopName, decision, name: 'worth', value: worths[item] ?? 0 }]);
   return { decision, item };
@@ -150,7 +153,7 @@ test('an item not chosen says nothing to a learner that does not ask for it', as
 test('a page that may change twice a day changes no more often, across restarts', async () => {
   const changes: number[] = [];
   let acting = await actingOf((await heed.loops.get('calm')).artifact?.id ?? '');
-  for (let hour = 0; hour < 72; hour += 3) {
+  for (let hour = 0; hour < 48; hour += 3) {
     await playRound('calm');
     clock.advance(3 * 3_600_000);
     const next = await actingOf(await train('calm'));
@@ -168,6 +171,28 @@ test('a page that may change twice a day changes no more often, across restarts'
     expect([index, withinADay.length]).toEqual([index, Math.min(2, changes.length - index)]);
   }
 });
+
+test('what somebody forgotten had taught goes from what acts at once; that exchange is told, and paid for', async () => {
+  clock.advance(2 * daySeconds * 1_000);
+  await playRound('calm', { subject: 'ada' });
+  const before = await actingOf(await train('calm'));
+  clock.advance(3_600_000);
+  const [job = ''] = (await heed.subjects.delete('ada')).jobs;
+  const stop = new AbortController();
+  const working = heed.work({ intervalMs: 50, signal: stop.signal });
+  await expect.poll(async () => (await heed.jobs.get(job)).status, { timeout: 30_000 }).toBe('succeeded');
+  stop.abort();
+  await working;
+  const after = await actingOf((await heed.loops.get('calm')).artifact?.id ?? '');
+  expect(after.switches).toBe(before.switches + 1);
+  // Twelve hours after the exchange before it would have been its turn: the next comes twelve hours later.
+  clock.advance(20 * 3_600_000);
+  await playRound('calm');
+  expect((await actingOf(await train('calm'))).switches).toBe(after.switches);
+  clock.advance(4 * 3_600_000);
+  await playRound('calm');
+  expect((await actingOf(await train('calm'))).switches).toBe(after.switches + 1);
+}, 60_000);
 
 /** The file by which an artifact acts, as its hash, and how many exchanges there have been. */
 async function actingOf(artifact: string): Promise<{ weights: string; switches: number }> {
