@@ -18,25 +18,21 @@ import {
   type Runtime,
   type Tensor,
 } from '@heed/compute';
-import { interleave, ownCalls } from '../measure.ts';
+import { interleave, ownCalls, type Timing } from '../measure.ts';
 
 /** Ten Q-networks, all seeing the same states. */
 export interface EnsembleSize {
   readonly name: string;
   readonly widths: readonly number[];
   readonly batch: number;
+  /** Whether calls and operators cost more than products do. */
+  readonly isSmall: boolean;
 }
 
-export const networks = 10;
+const networks = 10;
 
-export interface EnsembleResult {
-  /** Milliseconds of a step of all networks: as one graph, and as a graph for each. */
-  readonly together: number;
-  readonly apart: number;
-  /** The same for values of one batch, without learning. */
-  readonly actTogether: number;
-  readonly actApart: number;
-}
+/** A step of all networks: as one graph, and as a graph for each; and their values of one batch, without learning. */
+export type EnsembleResult = Readonly<Record<'together' | 'apart' | 'actTogether' | 'actApart', Timing>>;
 
 /** One tree whose leaves have the networks along their first axis. */
 function stacked(members: readonly MlpParameters<HostArray>[]): MlpParameters<HostArray> {
@@ -54,7 +50,7 @@ const allValues = (params: MlpParameters, x: Tensor): Tensor =>
 /** Trains the same ten networks both ways in turns, and checks that their losses agree. */
 export async function compareEnsembles(
   runtime: Runtime,
-  { widths, batch }: EnsembleSize,
+  { widths, batch }: Pick<EnsembleSize, 'widths' | 'batch'>,
   rounds: number,
 ): Promise<EnsembleResult> {
   const members = Array.from({ length: networks }, (_, index) => initMlp(foldIn(key(10), index), widths));
@@ -108,11 +104,5 @@ export async function compareEnsembles(
     { rounds, blockMs: 50 },
   );
   for (const program of [together, ...apart, actor, ...actors]) await program.close();
-  const ms = (name: keyof EnsembleResult): number => timings[name]?.ms ?? Number.NaN;
-  return {
-    together: ms('together'),
-    apart: ms('apart'),
-    actTogether: ms('actTogether'),
-    actApart: ms('actApart'),
-  };
+  return timings as EnsembleResult;
 }
