@@ -1,6 +1,7 @@
-import { runSystem, spectralNorm, stabilityOf, syntheticSystem } from '../../packages/heed/src/environments/index.ts';
+import { runSystem, stabilityOf, syntheticSystem } from '../../packages/heed/src/environments/index.ts';
 import { dynamicalLinearBandits } from '../../packages/heed/src/learner/index.ts';
 import { createRandom } from '../../packages/heed/src/math/index.ts';
+import { boundsOf } from '../../packages/papers/src/22-dynamical-linear-bandits/experiment.ts';
 import type { Contestant } from './measure.ts';
 
 const { createAutoregressive, createDiscountedUcb, createDynamicalUcb, createExp3 } = dynamicalLinearBandits;
@@ -8,18 +9,9 @@ type Player = dynamicalLinearBandits.VectorPlayer;
 
 const horizon = 100_000;
 const system = syntheticSystem;
-const { spectralRadius, overshoot } = stabilityOf(system.transition);
-const action = Math.max(...system.vectors.map((vector) => Math.hypot(...vector)));
-const bounds = {
-  spectralRadius,
-  overshoot: Math.max(1, overshoot),
-  direct: Math.hypot(...system.direct),
-  readout: Math.hypot(...system.readout),
-  input: spectralNorm(system.input),
-  action,
-  state: action / (1 - spectralRadius),
-  noise: system.noise,
-};
+const { spectralRadius } = stabilityOf(system.transition);
+const bounds = boundsOf(system, spectralRadius);
+const { action } = bounds;
 const ridge = Math.log(horizon);
 const coefficients = bounds.direct + (bounds.readout * bounds.input) / (1 - spectralRadius);
 const largest = coefficients * action;

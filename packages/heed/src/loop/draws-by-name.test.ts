@@ -1,23 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
 import { chiSquareTail } from '../math/index.ts';
 import { dLinUcb, dynLinUcb, switchingCosts } from '../learner/index.ts';
-import type { NamedOptions } from '../spec/index.ts';
 import { defineHeed } from './define.ts';
+import { points, pointLoop, worthOf } from './testing-held.ts';
 import { openTestHeed } from './testing.ts';
 import type { TestHeed } from './testing.ts';
-
-function loop(learner: NamedOptions) {
-  return {
-    context: z.object({}),
-    candidate: z.object({ x: z.number(), y: z.number() }),
-    action: { type: 'choice' },
-    feedback: { worth: { kind: 'reward', value: z.number(), reward: { scale: 1, offset: 0 } } },
-    reward: { range: [0, 1], final: 'feedback', missing: 'wait' },
-    attributionWindowSeconds: 3_600,
-    learner: learner as { name: string; options: Record<string, never> },
-  } as const;
-}
 
 const games = 30;
 const gameNames = Array.from({ length: games }, (_, game) => game);
@@ -32,18 +19,11 @@ const learnersOfGames = {
 const config = defineHeed({
   loops: Object.fromEntries(
     Object.entries(learnersOfGames).flatMap(([kind, learner]) =>
-      gameNames.map((game) => [`${kind}-${game}`, loop(learner)]),
+      gameNames.map((game) => [`${kind}-${game}`, pointLoop(learner)]),
     ),
   ),
 });
 
-// Of one length, so that the bounds of all are equal at first.
-const candidates = [
-  { item: 'a', features: { x: 1, y: 0 } },
-  { item: 'b', features: { x: 0, y: 1 } },
-  { item: 'c', features: { x: -1, y: 0 } },
-];
-const worths: Readonly<Record<string, number>> = { a: 0.25, b: 1, c: 0.5 };
 let seeds = 0;
 let heed: TestHeed<typeof config>;
 
@@ -81,9 +61,9 @@ test.each(Object.keys(learnersOfGames))(
 
 /** A decision, what it was worth, and what each other item would have been. */
 async function playRound(name: string): Promise<void> {
-  const { decision, chosen } = await heed.decide(name, { context: {}, candidates });
+  const { decision, chosen } = await heed.decide(name, { context: {}, candidates: points });
   await heed.feedback(
-    candidates.map(({ item }) => ({
+    points.map(({ item }) => ({
       loop: name,
       targets: [
         item === chosen[0]
@@ -91,7 +71,7 @@ async function playRound(name: string): Promise<void> {
           : { type: 'alternative', decision, action: { type: 'choice', item } },
       ],
       name: 'worth',
-      value: worths[item] ?? 0,
+      value: worthOf[item] ?? 0,
     })),
   );
 }
@@ -103,9 +83,9 @@ interface Tally {
 
 /** What would be chosen now, and the probabilities of all items that would have been chosen from. */
 async function look(name: string): Promise<{ item: string; probabilities: readonly number[] }> {
-  const { decision, chosen } = await heed.decide(name, { context: {}, candidates });
+  const { decision, chosen } = await heed.decide(name, { context: {}, candidates: points });
   const explanations = await Promise.all(
-    candidates.map(async ({ item }) => (await heed.decisions.explain(decision, { item }))[0]?.probability ?? NaN),
+    points.map(async ({ item }) => (await heed.decisions.explain(decision, { item }))[0]?.probability ?? NaN),
   );
   return { item: chosen[0] ?? '', probabilities: explanations };
 }

@@ -1,24 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
 import { contextualBandit, dynLinUcb, lowSwitching, switchingCosts } from '../learner/index.ts';
-import type { NamedOptions } from '../spec/index.ts';
 import { defineHeed } from './define.ts';
+import { points, pointLoop, worthOf } from './testing-held.ts';
 import { openTestHeed, tickingClock } from './testing.ts';
 import type { TestHeed } from './testing.ts';
 
 const daySeconds = 86_400;
-
-function loop(learner: NamedOptions) {
-  return {
-    context: z.object({}),
-    candidate: z.object({ x: z.number(), y: z.number() }),
-    action: { type: 'choice' },
-    feedback: { worth: { kind: 'reward', value: z.number(), reward: { scale: 1, offset: 0 } } },
-    reward: { range: [0, 1], final: 'feedback', missing: 'wait' },
-    attributionWindowSeconds: 3_600,
-    learner: learner as { name: string; options: Record<string, never> },
-  } as const;
-}
 
 const dynamical = dynLinUcb({
   fields: ['x', 'y'],
@@ -29,10 +16,10 @@ const dynamical = dynLinUcb({
 const full = switchingCosts({ actions: 3, horizon: 4, feedback: 'full', budget: 12 });
 const config = defineHeed({
   loops: {
-    digest: loop(dynamical),
-    page: loop(full),
+    digest: pointLoop(dynamical),
+    page: pointLoop(full),
     calm: {
-      ...loop(lowSwitching(contextualBandit(), { switches: 2, perSeconds: daySeconds })),
+      ...pointLoop(lowSwitching(contextualBandit(), { switches: 2, perSeconds: daySeconds })),
       exploration: { name: 'epsilon-greedy', options: { epsilon: 0 } },
     },
   },
@@ -40,13 +27,6 @@ const config = defineHeed({
 type Config = typeof config;
 type LoopName = keyof Config['loops'];
 
-// Of one length, so that the bounds of all are equal at first.
-const candidates = [
-  { item: 'a', features: { x: 1, y: 0 } },
-  { item: 'b', features: { x: 0, y: 1 } },
-  { item: 'c', features: { x: -1, y: 0 } },
-];
-const worths: Readonly<Record<string, number>> = { a: 0.25, b: 1, c: 0.5 };
 const clock = tickingClock();
 let seeds = 0;
 const options = { clock: clock.now, newSeed: () => `seed ${(seeds += 1)}` };
@@ -58,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => heed.close());
 
 /** What an item that was not chosen would have been worth. */
-function alternative(loopName: LoopName, decision: string, item: string, value = worths[item] ?? 0) {
+function alternative(loopName: LoopName, decision: string, item: string, value = worthOf[item] ?? 0) {
   const target = { type: 'alternative', decision, action: { type: 'choice', item } } as const;
   return { loop: loopName, targets: [target], name: 'worth', value } as const;
 }
@@ -68,9 +48,9 @@ async function playRound(
   loopName: LoopName,
   more: { readonly subject?: string } = {},
 ): Promise<{ decision: string; item: string }> {
-  const { decision, chosen } = await heed.decide(loopName, { context: {}, candidates, ...more });
+  const { decision, chosen } = await heed.decide(loopName, { context: {}, candidates: points, ...more });
   const [item = ''] = chosen;
-  await heed.feedback([{ loop: loopName, decision, name: 'worth', value: worths[item] ?? 0 }]);
+  await heed.feedback([{ loop: loopName, decision, name: 'worth', value: worthOf[item] ?? 0 }]);
   return { decision, item };
 }
 
@@ -112,7 +92,7 @@ test('what DynLin-UCB holds is held from the release that began it, until its ro
 test('a restart and a second process tell the same; once the rounds are over, until when is open', async () => {
   const again = await heed.reopen(options);
   const decide = async (of: Pick<TestHeed<Config>, 'decide' | 'decisions'>) =>
-    (await of.decisions.get((await of.decide('digest', { context: {}, candidates })).decision)).decision;
+    (await of.decisions.get((await of.decide('digest', { context: {}, candidates: points })).decision)).decision;
   const [here, there] = [await decide(heed), await decide(again)];
   expect(there).toMatchObject({ action: here.action, heldFrom: here.heldFrom, heldUntil: here.heldUntil });
   clock.advance(40 * daySeconds * 1_000);

@@ -12,7 +12,7 @@ type Bounds = dynamicalLinearBandits.DynamicalBounds;
 type Player = dynamicalLinearBandits.VectorPlayer;
 
 /** The bounds that the card gives the learner: the system's own constants, with ρ as asked. */
-function boundsOf(system: LinearSystem, spectralRadius: number): Bounds {
+export function boundsOf(system: LinearSystem, spectralRadius: number): Bounds {
   const { overshoot } = stabilityOf(system.transition);
   const action = Math.max(...system.vectors.map((vector) => Math.hypot(...vector)));
   return {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createRandom } from '../../math/index.ts';
 import { longRunWorth, runSystem, slowSystem, stabilityOf, syntheticSystem } from '../../environments/index.ts';
 import { createAutoregressive, createExp3 } from './baselines.ts';
-import { createDiscountedUcb } from './discounted.ts';
+import { createDiscountedUcb, discountedBounds } from './discounted.ts';
 import { argmax, confidenceWidth, createDynamicalUcb, holdRounds } from './ucb.ts';
 import type { DynamicalBounds, DynamicalOptions } from './ucb.ts';
 
@@ -130,4 +130,32 @@ test('bounds that make no sense, no vectors and a singular design are refused', 
   expect(make({}, [])).toThrow(RangeError);
   expect(make({}, [[1, 0], [1]])).toThrow('of one length');
   expect(() => createExp3({ count: 2, horizon: 10, largest: 1, batch: 11 }, createRandom('a'))).toThrow('from 1 to 10');
+});
+
+test('a reward that is no number and a design that has become singular are refused, and spoil nothing', () => {
+  const discounted = { discount: 0.9, ridge: 1, horizon: 10, coefficients: 1, action: 1, noise: 0.1 };
+  const players = [
+    createDynamicalUcb([[1]], options, createRandom('a')),
+    createDiscountedUcb([[1]], discounted, createRandom('a')),
+    createExp3({ count: 2, horizon: 10, largest: 1 }, createRandom('a')),
+    createAutoregressive({ count: 2, memory: 0.5, noise: 0.1, largest: 1 }),
+  ];
+  for (const player of players) {
+    player.next();
+    expect(() => player.learn(NaN)).toThrow('it must be finite: it is NaN');
+    player.learn(0.5);
+    expect([...player.estimate()].every(Number.isFinite)).toBe(true);
+  }
+  const singular = { matrix: new Float64Array(4), squared: new Float64Array(4), sums: new Float64Array(2) };
+  expect(() => discountedBounds(singular)).toThrow('it became singular');
+});
+
+test('by hand: V = 2 I, Ṽ = 3 I and Σ u y = (4, 2): θ̂ = (2, 1), V⁻¹ Ṽ V⁻¹ = ¾ I', () => {
+  const { estimate, matrix } = discountedBounds({
+    matrix: Float64Array.of(2, 0, 0, 2),
+    squared: Float64Array.of(3, 0, 0, 3),
+    sums: Float64Array.of(4, 2),
+  });
+  expect([...estimate]).toEqual([expect.closeTo(2, 12), expect.closeTo(1, 12)]);
+  expect([...matrix]).toEqual([0.75, 0, 0, 0.75].map((value) => expect.closeTo(value, 12)));
 });
