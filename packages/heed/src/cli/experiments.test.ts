@@ -7,9 +7,8 @@ import type { AuditEntry, Experiment, Release } from '../spec/index.ts';
 import { createTestDatabase } from '../store/testing.ts';
 import type { TestDatabase } from '../store/testing.ts';
 import { loadConfig } from './config.ts';
-import { run } from './run.ts';
 import { starterConfig } from './starter.ts';
-import { createProject } from './testing.ts';
+import { createProject, runHere } from './testing.ts';
 import type { Project } from './testing.ts';
 
 let project: Project;
@@ -31,24 +30,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Runs a command in this process, as somebody at a terminal would. */
-async function runHeed(parameters: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await run(parameters, {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    watched: false,
-    answers: false,
-    environment: {},
-    folder: project.folder,
-    clock: Date.now,
-    interrupted: new AbortController().signal,
-  });
-  return { code, out, err };
-}
-
-function onStore(...parameters: string[]): Promise<{ code: number; out: string; err: string }> {
-  return runHeed([...parameters, '--database', database.url]);
+function onStore(...parameters: string[]): ReturnType<typeof runHere> {
+  return runHere([...parameters, '--database', database.url], { folder: project.folder, clock: Date.now });
 }
 
 async function json<Result>(...parameters: string[]): Promise<Result> {
@@ -103,11 +86,11 @@ test.each([
 });
 
 test('how many subjects an experiment takes', async () => {
-  const { code, out } = await runHeed(['experiments', 'power', '--effect', '0.02', '--rate', '0.1', '--json']);
+  const { code, out } = await runHere(['experiments', 'power', '--effect', '0.02', '--rate', '0.1', '--json']);
   expect(code).toBe(0);
   // (1.96 + 0.8416)² · 0.09 · 4 / 0.02² = 7,063.99.
   expect(JSON.parse(out)).toMatchObject({ fixed: 7_064, watched: expect.any(Number) });
-  expect((await runHeed(['experiments', 'power', '--effect', '0.02'])).code).toBe(2);
+  expect((await runHere(['experiments', 'power', '--effect', '0.02'])).code).toBe(2);
 });
 
 test('releases are listed, and a dry run promotes nothing', async () => {

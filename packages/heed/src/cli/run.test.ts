@@ -1,31 +1,7 @@
 import { expect, test } from 'vitest';
-import { run } from './run.ts';
+import { runHere } from './testing.ts';
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function heed(...parameters: string[]): Promise<Ran> {
-  return runWith(new AbortController().signal, parameters);
-}
-
-async function runWith(interrupted: AbortSignal, parameters: string[]): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const code = await run(parameters, {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    watched: false,
-    answers: false,
-    environment: {},
-    folder: '/',
-    clock: () => 0,
-    interrupted,
-  });
-  return { code, out, err };
-}
+const heed = (...parameters: string[]) => runHere(parameters);
 
 const commands = [
   'init',
@@ -46,6 +22,7 @@ const commands = [
   'experiments',
   'keys',
   'audit',
+  'webhooks',
   'import',
   'export',
   'move',
@@ -112,7 +89,7 @@ test('the stack of an error is for --debug', async () => {
 });
 
 test('an interrupted command ends with 130', async () => {
-  expect(await runWith(AbortSignal.abort(), ['doctor', '--config', 'nowhere.ts'])).toEqual({
+  expect(await runHere(['doctor', '--config', 'nowhere.ts'], { interrupted: AbortSignal.abort() })).toEqual({
     code: 130,
     out: '',
     err: 'interrupted\n',

@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from './run.ts';
+import type { Terminal } from './terminal.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
@@ -94,4 +96,24 @@ export async function createProject(): Promise<Project> {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Runs a command in this process, as somebody would at a terminal where nobody watches. */
+export async function runHere(
+  parameters: readonly string[],
+  more: Partial<Pick<Terminal, 'folder' | 'clock' | 'interrupted'>> = {},
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  let [out, err] = ['', ''];
+  const code = await run(parameters, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    watched: false,
+    answers: false,
+    environment: {},
+    folder: '/',
+    clock: () => 0,
+    interrupted: new AbortController().signal,
+    ...more,
+  });
+  return { code, out, err };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HeedError, loopConfigurationSchema } from '../spec/index.ts';
-import type { JsonObject, LoopConfiguration } from '../spec/index.ts';
-import type { LoopDefinition } from './define.ts';
+import type { Guardrail, JsonObject, LoopConfiguration } from '../spec/index.ts';
+import type { GuardrailDefinition, LoopDefinition } from './define.ts';
 
 /** What a loop has where its definition says nothing. The learner's and the exploration's own defaults are theirs. */
 export const loopDefaults = {
@@ -123,6 +123,15 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
+/** Guardrails with every default filled in. */
+export function guardrailsOf(guardrails: readonly GuardrailDefinition[] = []): Guardrail[] {
+  return guardrails.map(({ feedback, tolerance, higherIsBetter }) => ({
+    feedback,
+    tolerance: tolerance ?? loopDefaults.gates.guardrailTolerance,
+    higherIsBetter: higherIsBetter ?? false,
+  }));
+}
+
 function gatesOf({ release, reward, attributionWindowSeconds }: LoopDefinition): unknown {
   const { gates: defaults } = loopDefaults;
   const gates = release?.gates ?? {};
@@ -136,11 +145,7 @@ function gatesOf({ release, reward, attributionWindowSeconds }: LoopDefinition):
     },
     tolerance: gates.tolerance ?? defaults.toleranceShare * (reward.range[1] - reward.range[0]),
     alpha: gates.alpha ?? defaults.alpha,
-    guardrails: (gates.guardrails ?? []).map(({ feedback, tolerance, higherIsBetter }) => ({
-      feedback,
-      tolerance: tolerance ?? defaults.guardrailTolerance,
-      higherIsBetter: higherIsBetter ?? false,
-    })),
+    guardrails: guardrailsOf(gates.guardrails),
     patienceSeconds: gates.patienceSeconds ?? defaults.patienceSeconds,
   };
 }

@@ -82,6 +82,15 @@ export interface LoopDefinition {
     | undefined;
 }
 
+/** Feedback whose share of the subjects must not move to the bad side. */
+export interface GuardrailDefinition {
+  /** Name of a feedback of the loop. */
+  readonly feedback: string;
+  /** Default 0.01: one subject in a hundred more may say so. */
+  readonly tolerance?: number | undefined;
+  readonly higherIsBetter?: boolean | undefined;
+}
+
 /** What a new policy must show on its way into service; `loopDefaults.gates` has what is left out. */
 export interface GatesDefinition {
   readonly apprentice?: { readonly decisions: number } | undefined;
@@ -97,15 +106,7 @@ export interface GatesDefinition {
   /** In units of reward. Default: 2 % of its range. */
   readonly tolerance?: number | undefined;
   readonly alpha?: number | undefined;
-  readonly guardrails?:
-    | readonly {
-        /** Name of a feedback of the loop. */
-        readonly feedback: string;
-        /** Default 0.01: one subject in a hundred more may say so. */
-        readonly tolerance?: number | undefined;
-        readonly higherIsBetter?: boolean | undefined;
-      }[]
-    | undefined;
+  readonly guardrails?: readonly GuardrailDefinition[] | undefined;
   readonly patienceSeconds?: number | undefined;
 }
 

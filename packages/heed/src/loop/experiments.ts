@@ -1,11 +1,13 @@
 import { HeedError, experimentSchema, schemaVersion } from '../spec/index.ts';
-import type { ArmPolicy, EvaluationReport, Experiment, Guardrail } from '../spec/index.ts';
+import type { ArmPolicy, EvaluationReport, Experiment } from '../spec/index.ts';
 import type { Executor } from '../store/index.ts';
 import { armArtifact } from './experiment-arms.ts';
 import { endExperiment } from './experiment-end.ts';
 import type { Ended } from './experiment-end.ts';
 import { analyseExperiment } from './experiment-evidence.ts';
+import { guardrailsOf } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
+import type { GuardrailDefinition } from './define.ts';
 import type { ListOptions, Page, Reason } from './heed.ts';
 import { toPage, toQuery } from './page.ts';
 import { releaseLock } from './releases.ts';
@@ -16,7 +18,6 @@ import type { ServingState } from './serving-state.ts';
 export const experimentDefaults = {
   weight: 1,
   alpha: 0.05,
-  guardrailTolerance: 0.01,
   /** Two weeks. */
   covariateSeconds: 14 * 86_400,
 } as const;
@@ -34,14 +35,7 @@ export interface ExperimentRequest {
     readonly policy: ArmPolicy;
   }[];
   /** Feedback of the loop that no arm must make more frequent (or less, where more is better): else the experiment ends by itself. */
-  readonly guardrails?:
-    | readonly {
-        readonly feedback: string;
-        /** Default 0.01: one subject in a hundred more may say so. */
-        readonly tolerance?: number | undefined;
-        readonly higherIsBetter?: boolean | undefined;
-      }[]
-    | undefined;
+  readonly guardrails?: readonly GuardrailDefinition[] | undefined;
   readonly alpha?: number | undefined;
   /** How long after a subject's first decision its outcome is counted. Default: the attribution window. */
   readonly outcomeSeconds?: number | undefined;
@@ -133,11 +127,6 @@ async function begin(
   const { store, newId, clock } = context;
   const { configuration, version } = loop;
   const { name } = configuration;
-  const guardrails = (request.guardrails ?? []).map(({ feedback, tolerance, higherIsBetter }): Guardrail => ({
-    feedback,
-    tolerance: tolerance ?? experimentDefaults.guardrailTolerance,
-    higherIsBetter: higherIsBetter ?? false,
-  }));
   const id = newId();
   const declared: Experiment = {
     schemaVersion,
@@ -148,7 +137,7 @@ async function begin(
     salt: request.salt ?? id,
     unit: 'subject',
     arms: request.arms.map((arm) => ({ ...arm, weight: arm.weight ?? experimentDefaults.weight, artifact: null })),
-    guardrails,
+    guardrails: guardrailsOf(request.guardrails),
     alpha: request.alpha ?? experimentDefaults.alpha,
     outcomeSeconds: request.outcomeSeconds ?? configuration.attributionWindowSeconds,
     covariateSeconds:

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { serverCommand, wholeNumber } from '../command.ts';
 import type { Execute, ServerOptions } from '../command.ts';
-import { counted, table } from '../output.ts';
+import { pageText, table } from '../output.ts';
 
 interface ListOptions extends ServerOptions {
   readonly loop?: string;
@@ -36,7 +36,7 @@ export function listCommand(execute: Execute): Command {
         );
         return {
           json: { ...page, serving: [...serving] },
-          text: page.next === null ? text : `${text}\n(${counted(rows.length, 'row')}; more with --after ${page.next})`,
+          text: pageText(text, page),
         };
       }),
     );

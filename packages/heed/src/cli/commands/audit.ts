@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { serverCommand, wholeNumber } from '../command.ts';
 import type { Execute, ServerOptions } from '../command.ts';
-import { counted, table } from '../output.ts';
+import { pageText, table } from '../output.ts';
 
 interface AuditOptions extends ServerOptions {
   readonly loop?: string;
@@ -34,7 +34,7 @@ export function auditCommand(execute: Execute): Command {
         const text = table(['at', 'who', 'action', 'loop', 'on', 'outcome'], rows, 'nothing was done yet');
         return {
           json: page,
-          text: page.next === null ? text : `${text}\n(${counted(rows.length, 'row')}; more with --after ${page.next})`,
+          text: pageText(text, page),
         };
       }),
     );

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { serverCommand, wholeNumber } from '../command.ts';
 import type { Execute, ServerOptions } from '../command.ts';
-import { counted, short, table } from '../output.ts';
+import { pageText, short, table } from '../output.ts';
 import { actionText, probabilityOf } from '../records.ts';
 
 interface ListOptions extends ServerOptions {
@@ -41,7 +41,7 @@ export function listCommand(execute: Execute): Command {
         );
         return {
           json: page,
-          text: page.next === null ? text : `${text}\n(${counted(rows.length, 'row')}; more with --after ${page.next})`,
+          text: pageText(text, page),
         };
       }),
     );
