@@ -22,9 +22,9 @@ export interface ClusterPlaces {
 
 export function createClusterPlaces(most = mostClusters): ClusterPlaces {
   const slots = 4 * most;
-  const keys = new Uint32Array(slots);
-  // 0: empty, else the place and 1.
-  const places = new Uint32Array(slots);
+  // Made with the first subject: rows without subjects need none. Of places 0 is empty, else the place and 1.
+  let keys = new Uint32Array(0);
+  let places = new Uint32Array(0);
   let [used, rows, rowsPerPlace] = [0, 0, 1];
   let shared = false;
 
@@ -63,6 +63,10 @@ export function createClusterPlaces(most = mostClusters): ClusterPlaces {
     },
     assign(subject, count, into) {
       if (subject !== null) {
+        if (keys.length === 0) {
+          keys = new Uint32Array(slots);
+          places = new Uint32Array(slots);
+        }
         for (let row = 0; row < count; row += 1) into[row] = placeOf(subject[row] ?? 0);
         return;
       }

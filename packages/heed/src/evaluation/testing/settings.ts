@@ -26,6 +26,12 @@ export function leaning(actions: number, towards: number, share: number): Float6
 
 const yesOrNo = (mean: number, uniform: number): number => (uniform < mean ? 1 : 0);
 
+const smallTargets = Array.from({ length: 6 }, (_each, context) => leaning(4, smallFavourite(context), 0.85));
+
+function smallFavourite(context: number): number {
+  return (4 - 1 - (context % 4) + 4) % 4;
+}
+
 /** Six contexts, four actions: every context has another best action. */
 export const smallSetting: Setting = {
   contexts: 6,
@@ -33,8 +39,8 @@ export const smallSetting: Setting = {
   meanReward: (context, action) => 0.25 + 0.1 * ((context + action) % 4) + 0.02 * context,
   modelReward: (context, action) =>
     0.45 + 0.6 * (smallSetting.meanReward(context, action) - 0.45) + 0.03 * (action - 1),
-  target: (context) => leaning(4, smallSetting.favourite(context), 0.85),
-  favourite: (context) => (4 - 1 - (context % 4) + 4) % 4,
+  target: (context) => smallTargets[context] ?? new Float64Array(0),
+  favourite: smallFavourite,
   reward: yesOrNo,
   moods: 0.2,
 };
@@ -65,14 +71,14 @@ function drawnSetting({ seed, contexts, actions, means, moods, model, temperatur
     const sum = powers.reduce((total, power) => total + power, 0);
     return powers.map((power) => power / sum);
   });
-  const target = (context: number): Float64Array => targets[context] ?? new Float64Array(0);
+  const favourites = targets.map((each) => each.indexOf(Math.max(...each)));
   return {
     contexts,
     actions,
     meanReward,
     modelReward: (context, action) => model(meanReward(context, action), action),
-    target,
-    favourite: (context) => target(context).indexOf(Math.max(...target(context))),
+    target: (context) => targets[context] ?? new Float64Array(0),
+    favourite: (context) => favourites[context] ?? NaN,
     reward,
     moods,
   };

@@ -192,10 +192,15 @@ export function subjectWorld(
 
 const small = smallSetting;
 /** A logging policy that takes the evaluated policy's favourite this often. */
-const leans =
-  ({ actions, favourite }: Setting, share: number | ((context: number) => number)) =>
-  (context: number): Float64Array =>
-    leaning(actions, favourite(context), typeof share === 'number' ? share : share(context));
+function leans(
+  { contexts, actions, favourite }: Setting,
+  share: number | ((context: number) => number),
+): (context: number) => Float64Array {
+  const table = Array.from({ length: contexts }, (_each, context) =>
+    leaning(actions, favourite(context), typeof share === 'number' ? share : share(context)),
+  );
+  return (context) => table[context] ?? new Float64Array(0);
+}
 
 /** Worlds (i) with a fixed logging policy, (ii) with one that learns, (iii) with subjects; and some whose logs cannot tell. */
 export const worlds: readonly World[] = [
