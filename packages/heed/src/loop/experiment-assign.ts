@@ -6,6 +6,8 @@ import type { Context, RunningLoop } from './context.ts';
 
 /** Subjects whose arm is kept in memory. */
 const keptSubjects = 50_000;
+/** A subject that was forgotten, and comes back, is written down again after this long. */
+const rememberedMs = 3_600_000;
 
 /** A running experiment with the policies of its arms; `null`: the baseline. */
 export interface LoadedExperiment {
@@ -51,13 +53,10 @@ export async function loadExperiment(
 }
 
 /** Which arm each subject is in: by the salted hash, and by the row that was written of it first. */
-export interface ArmAssigner {
-  armOf(loaded: LoadedExperiment, asked: Asked): Promise<ServedArm>;
-  forget(subject: string): void;
-}
+export type ArmAssigner = (loaded: LoadedExperiment, asked: Asked) => Promise<ServedArm>;
 
-export function createArmAssigner({ store, newId }: Pick<Context, 'store' | 'newId'>): ArmAssigner {
-  const known = new Map<string, Promise<string>>();
+export function createArmAssigner({ store, newId, clock }: Pick<Context, 'store' | 'newId' | 'clock'>): ArmAssigner {
+  const known = new Map<string, { readonly arm: Promise<string>; readonly askedAt: number }>();
 
   async function assign({ id, salt, unit, arms }: Experiment, { subject, decidedAt }: Asked): Promise<string> {
     const { arm } = await store.assignments.assign({
@@ -73,13 +72,14 @@ export function createArmAssigner({ store, newId }: Pick<Context, 'store' | 'new
     return arm;
   }
 
-  /** Asks the store once for each subject and experiment, for as long as the subject is remembered. */
+  /** Asks the store once for each subject and experiment, as long as the subject is remembered. */
   function assigned(experiment: Experiment, asked: Asked): Promise<string> {
-    const key = `${asked.subject}\n${experiment.id}`;
+    const key = `${experiment.id} ${asked.subject}`;
     const before = known.get(key);
-    if (before !== undefined) return before;
+    if (before !== undefined && clock() - before.askedAt < rememberedMs) return before.arm;
     const arm = assign(experiment, asked);
-    known.set(key, arm);
+    known.delete(key);
+    known.set(key, { arm, askedAt: clock() });
     arm.catch(() => known.delete(key));
     for (const oldest of known.keys()) {
       if (known.size <= keptSubjects) break;
@@ -88,17 +88,12 @@ export function createArmAssigner({ store, newId }: Pick<Context, 'store' | 'new
     return arm;
   }
 
-  return {
-    async armOf({ experiment, arms }, asked) {
-      const { id, salt } = experiment;
-      const hashed = assignArm(salt, asked.subject, experiment.arms);
-      const stored = asked.dryRun ? hashed : await assigned(experiment, asked);
-      // A row that came from elsewhere may name an arm that is not there.
-      const name = arms.has(stored) ? stored : hashed;
-      return { experiment: id, name, loaded: arms.get(name) ?? null };
-    },
-    forget(subject) {
-      for (const key of known.keys()) if (key.startsWith(`${subject}\n`)) known.delete(key);
-    },
+  return async ({ experiment, arms }, asked) => {
+    const { id, salt } = experiment;
+    const hashed = assignArm(salt, asked.subject, experiment.arms);
+    const stored = asked.dryRun ? hashed : await assigned(experiment, asked);
+    // A row that came from elsewhere may name an arm that is not there.
+    const name = arms.has(stored) ? stored : hashed;
+    return { experiment: id, name, loaded: arms.get(name) ?? null };
   };
 }

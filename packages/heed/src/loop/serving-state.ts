@@ -59,7 +59,7 @@ interface Served {
 export async function createServingState(context: Context): Promise<ServingState> {
   const { store, clock } = context;
   const artifact = createArtifactCache(context);
-  const assigner = createArmAssigner(context);
+  const armOf = createArmAssigner(context);
   const served = new Map<string, Served>();
   /** Artifacts that could not decide. */
   const faulty = new Set<string>();
@@ -94,7 +94,6 @@ export async function createServingState(context: Context): Promise<ServingState
 
   function forget(loop: string, subject: string): void {
     states.delete(stateKey(loop, subject));
-    assigner.forget(subject);
   }
 
   async function refresh(loop: RunningLoop): Promise<LoadedArtifact> {
@@ -198,7 +197,7 @@ export async function createServingState(context: Context): Promise<ServingState
     sendBack,
     async arm(loop, asked) {
       const loaded = served.get(loop.configuration.name)?.experiment ?? null;
-      return loaded === null || stopped.has(loaded.experiment.id) ? null : assigner.armOf(loaded, asked);
+      return loaded === null || stopped.has(loaded.experiment.id) ? null : armOf(loaded, asked);
     },
     stopExperiment,
     async state(loop, subject) {
