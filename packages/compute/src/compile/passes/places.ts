@@ -8,38 +8,33 @@ export const product = (lengths: readonly number[]): number => lengths.reduce((s
 /** Tables of places, so that equal ones are the same object and what is unfolded by them is found equal. */
 export type Tables = Map<string, Tensor>;
 
-const flatten = (at: readonly number[], lengths: readonly number[]): number =>
-  at.reduce((flat, index, axis) => flat * (lengths[axis] ?? 1) + index, 0);
+/** All places of a shape, in row-major order. */
+function placesOf(lengths: readonly number[]): number[][] {
+  let places: number[][] = [[]];
+  for (const length of lengths)
+    places = places.flatMap((place) => Array.from({ length }, (_, index) => [...place, index]));
+  return places;
+}
 
-/**
- * Which place each tap of each window reads, along several axes: row-major over taps, then windows.
- *
- * @param placeOf of an axis, a tap and a window.
- */
-function tableOf(
+/** A list of flat places, row-major over two sets of places. */
+export function tableOf(
   tables: Tables,
-  { taps, windows, places }: Record<'taps' | 'windows' | 'places', readonly number[]>,
-  placeOf: (axis: number, tap: number, window: number) => number,
+  { outer, inner }: { readonly outer: readonly number[]; readonly inner: readonly number[] },
+  flatOf: (outer: readonly number[], inner: readonly number[]) => number,
 ): Tensor {
-  let rows: { tap: number[]; window: number[]; place: number }[] = [{ tap: [], window: [], place: 0 }];
-  for (const [axis, length] of places.entries()) {
-    rows = rows.flatMap(({ tap, window, place }) =>
-      Array.from({ length: (taps[axis] ?? 1) * (windows[axis] ?? 1) }, (_, flat) => {
-        const [t, w] = [Math.floor(flat / (windows[axis] ?? 1)), flat % (windows[axis] ?? 1)];
-        return { tap: [...tap, t], window: [...window, w], place: place * length + placeOf(axis, t, w) };
-      }),
-    );
-  }
-  const count = product(windows);
-  const values = Array.from({ length: product(taps) * count }, () => 0);
-  for (const { tap, window, place } of rows) values[flatten(tap, taps) * count + flatten(window, windows)] = place;
+  const innerPlaces = placesOf(inner);
+  const values = placesOf(outer).flatMap((place) => innerPlaces.map((other) => flatOf(place, other)));
   const key = values.join();
   const table = tables.get(key) ?? constant(values, { shape: [values.length], dtype: 'int64' });
   tables.set(key, table);
   return table;
 }
 
-/** [rows, …places, run] → [rows, taps, windows, run] with zeros around. */
+/**
+ * [rows, …places, run] → [rows, taps, windows, run] with zeros around.
+ *
+ * @param placeOf which place a tap of a window reads along an axis, the zeros before being counted.
+ */
 export function unfold(
   tables: Tables,
   x: Tensor,
@@ -55,5 +50,8 @@ export function unfold(
   const isWhole = product(sizes.taps) * product(sizes.windows) === product(places);
   const isInOrder = product(sizes.taps) === 1 || product(sizes.windows) === 1;
   if (isWhole && isInOrder && places.every((_, axis) => placeOf(axis, 0, 0) === 0)) return flat;
-  return gather(flat, tableOf(tables, { ...sizes, places }, placeOf), 1);
+  const table = tableOf(tables, { outer: sizes.taps, inner: sizes.windows }, (tap, window) =>
+    places.reduce((place, length, axis) => place * length + placeOf(axis, tap[axis] ?? 0, window[axis] ?? 0), 0),
+  );
+  return gather(flat, table, 1);
 }

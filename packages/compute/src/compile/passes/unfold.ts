@@ -1,10 +1,12 @@
+import { gather } from '../../graph/build/indexing.ts';
 import { matmul } from '../../graph/build/products.ts';
+import { sum } from '../../graph/build/reductions.ts';
 import { broadcastTo, pad, reshape, sliceAll, transpose } from '../../graph/build/shaping.ts';
 import type { WindowAttributes } from '../../graph/attributes.ts';
 import { sameShape } from '../../graph/dimension.ts';
 import { isOp, makeTensor, type Node, type Tensor } from '../../graph/tensor.ts';
 import { nodePass, type Pass, type UsesAt } from './pass.ts';
-import { product, unfold, type Tables } from './places.ts';
+import { product, tableOf, unfold, type Tables } from './places.ts';
 
 // Places are copied in runs of what comes last: shorter runs cost more than the runtime's own convolution.
 const shortestRun = 8;
@@ -185,6 +187,53 @@ function phases(weights: Tensor, axes: readonly { readonly stride: number; reado
   return reshape(transpose(apart, order), [rows, channels * product(axes.map(({ taps }) => taps))]);
 }
 
+/**
+ * The same the other way round: what each place gives to each tap is a product with the weights as they lie, and an
+ * output place adds up what its taps were given. One more place, of zeros, stands for those outside.
+ */
+function foldTransposed(tables: Tables, node: Node<'convTranspose'>): Tensor {
+  const [x, weights] = node.inputs as [Tensor, Tensor];
+  const { strides, dilations, pads } = node.attributes;
+  const [batch, channels, ...places] = x.shape.map(Number) as [number, number, ...number[]];
+  const [, outputs, ...sizes] = weights.shape.map(Number) as [number, number, ...number[]];
+  const lengths = (node.outputs[0] as Tensor).shape.slice(2).map(Number);
+  const count = product(places) + 1;
+  const flat = pad(reshape(transpose(x, last(x)), [channels, count - 1, batch]), [
+    [0, 0],
+    [0, 1],
+    [0, 0],
+  ]);
+  const given = matmul(
+    reshape(weights, [channels, outputs * product(sizes)]),
+    reshape(flat, [channels, count * batch]),
+    { transposeA: true },
+  );
+  const turns = sizes.map((size, axis) => (dilations[axis] === 1 ? Math.ceil(size / (strides[axis] ?? 1)) : size));
+  const table = tableOf(tables, { outer: turns, inner: lengths }, (turn, place) => {
+    let [tap, from, isInside] = [0, 0, true];
+    for (const [axis, size] of sizes.entries()) {
+      const [stride, dilation] = [strides[axis] ?? 1, dilations[axis] ?? 1];
+      const reached = (place[axis] ?? 0) + (pads[axis]?.[0] ?? 0);
+      const own = dilation === 1 ? (reached % stride) + (turn[axis] ?? 0) * stride : (turn[axis] ?? 0);
+      const source = (reached - own * dilation) / stride;
+      isInside &&= own < size && Number.isInteger(source) && source >= 0 && source < (places[axis] ?? 0);
+      tap = tap * size + own;
+      from = from * (places[axis] ?? 0) + source;
+    }
+    return isInside ? tap * count + from : count - 1;
+  });
+  const taken = gather(reshape(given, [outputs, product(sizes) * count, batch]), table, 1);
+  const apart = reshape(taken, [outputs, product(turns), product(lengths) * batch]);
+  const total = reshape(sum(apart, { axes: 1 }), [outputs, ...lengths, batch]);
+  return transpose(total, [lengths.length + 1, ...Array.from({ length: lengths.length + 1 }, (_, axis) => axis)]);
+}
+
+/** Where weights are more than what they are multiplied by, turning them would cost most. */
+function prefersFolding(node: Node<'convTranspose'>): boolean {
+  const [batch, channels, ...places] = (lengthsOf(node.inputs[0] as Tensor) ?? []) as [number, number, ...number[]];
+  return product(places) * batch <= 2 * channels;
+}
+
 function unfoldNode(tables: Tables, node: Node): Unfolded | undefined {
   if (node.inputs[0]?.dtype !== 'float32') return undefined;
   if (isOp(node, 'conv') && node.attributes.groups === 1) return unfoldConvolution(tables, node);
@@ -221,12 +270,13 @@ export const unfoldConvolutions: Pass = (outputs) => {
   return nodePass((node, usesAt) => {
     const unfolded = unfoldNode(tables, node);
     if (unfolded !== undefined) {
+      if (isOp(node, 'convTranspose') && prefersFolding(node)) return [foldTransposed(tables, node)];
       const { a, b, transposeB, finish } = unfolded;
       const output = finish(matmul(a, b, { transposeB }));
       made.set(output, unfolded);
       return [output];
     }
-    const sum = withBias(node, usesAt);
-    return sum && [sum];
+    const biased = withBias(node, usesAt);
+    return biased && [biased];
   })(outputs);
 };
