@@ -1,5 +1,6 @@
 import { createTables, learnExample } from '../../packages/heed/src/learner/adaptive-gradient.ts';
-import { contextualBanditDefaults, linearPosteriorDefaults } from '../../packages/heed/src/learner/index.ts';
+import { linearPosteriorDefaults } from '../../packages/heed/src/learner/index.ts';
+import type { ContextualBanditOptions } from '../../packages/heed/src/learner/index.ts';
 import {
   createFeatureEncoder,
   createRandom,
@@ -8,6 +9,7 @@ import {
   greedyNext,
   learnPosterior,
   linearSums,
+  linkReward,
   readPosterior,
   withoutItems,
 } from '../../packages/heed/src/math/index.ts';
@@ -17,8 +19,12 @@ import { drawSlate } from '../../packages/heed/src/policy/mixture.ts';
 import type { LoopConfiguration } from '../../packages/heed/src/spec/index.ts';
 import type { Bandit } from './simulate.ts';
 
-/** The contextual bandit with its defaults in one process, without artifacts: the same functions, the same actions. */
-export function directContextualBandit({ features, exploration, reward }: LoopConfiguration): Bandit {
+/** The contextual bandit in one process, without artifacts: the same functions, the same actions. */
+export function directContextualBandit(
+  { features, exploration, reward }: LoopConfiguration,
+  options: ContextualBanditOptions,
+): Bandit {
+  const link = { loss: options.loss, rewardRange: reward.range };
   const encoder = createFeatureEncoder(features);
   const explore = readExploration(exploration);
   const tables = createTables(2 ** features.bits);
@@ -26,7 +32,8 @@ export function directContextualBandit({ features, exploration, reward }: LoopCo
   let examples = 0;
   return {
     decide(request, seed) {
-      const scores = linearSums(encoder.rows(request, request.candidates), tables.weights, mask);
+      const sums = linearSums(encoder.rows(request, request.candidates), tables.weights, mask);
+      const scores = sums.map((sum) => linkReward(link, sum));
       const branches = branchesOf(explore, { scores, rewardRange: reward.range, examples, leastProbability: 0 });
       const action = drawSlate(branches, scores.length, 1, createRandom(seed)).order[0] ?? -1;
       return { action, probability: NaN };
@@ -36,15 +43,15 @@ export function directContextualBandit({ features, exploration, reward }: LoopCo
         request,
         request.candidates.filter((candidate) => candidate.item === item),
       );
-      learnExample(tables, { ...oneRow(rows), label, weight }, contextualBanditDefaults);
+      learnExample(tables, { ...oneRow(rows), label, weight }, options);
       examples += 1;
     },
   };
 }
 
-/** LinUCB with its defaults, likewise. */
-export function directLinUcb({ features }: LoopConfiguration): Bandit {
-  const { ridge, alpha } = linearPosteriorDefaults;
+/** LinUCB, likewise. */
+export function directLinUcb({ features }: LoopConfiguration, { alpha }: { readonly alpha: number }): Bandit {
+  const { ridge } = linearPosteriorDefaults;
   const encoder = createFeatureEncoder(withoutItems(features));
   const posteriors = new Map<string, typeof emptyPosterior>();
   return {

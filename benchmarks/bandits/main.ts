@@ -1,21 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { contextualBandit, linUcb } from '../../packages/heed/src/learner/index.ts';
 import { findPeerPython, median, printResult, readOptions, runPeer } from '../harness.ts';
-import { directContextualBandit, directLinUcb } from './direct.ts';
 import { readSets, shuffled, writeForPeers } from './sets.ts';
 import type { BanditSet } from './sets.ts';
-import { mabwiserAlphas, ourDefault, ourSettings, vowpalDefault, vowpalSettings } from './settings.ts';
-import { loopFor, simulate } from './simulate.ts';
+import { mabwiserAlphas, ourDefault, ourLinUcb, ourSettings, vowpalDefault, vowpalSettings } from './settings.ts';
+import { simulate } from './simulate.ts';
 
 const options = readOptions(process.argv.slice(2));
-const { seeds, most, alphas } = options.quick
-  ? { seeds: 1, most: 400, alphas: [0.5] }
-  : { seeds: 5, most: Infinity, alphas: mabwiserAlphas };
+const { seeds, most } = options.quick ? { seeds: 1, most: 400 } : { seeds: 5, most: 2_000 };
+const alphas = options.quick ? mabwiserAlphas.slice(-1) : mabwiserAlphas;
+/** Rows on which a bandit without artifacts is held against the same with them. */
+const checkedRows = 100;
 
 /** Setting → the loss of each seed. */
 type Losses = Map<string, number[]>;
+interface Found {
+  readonly ours: Losses;
+  readonly vowpal: Losses;
+  readonly mabwiser: Losses;
+}
 
 const figures: Record<string, number | Record<string, number>> = {};
 const ratios: Record<string, number> = {};
@@ -24,80 +28,87 @@ const skipped: Record<string, string> = {};
 /** Decisions per second of every set and seed, by who decides. */
 const speeds = new Map<string, number[]>();
 
-const peer = findPeerPython('Vowpal Wabbit, MABWiser, and River for its sets, about 700 MB on disk', 'bandits');
+const peer = findPeerPython('Vowpal Wabbit, MABWiser, and River for its sets, about 510 MB on disk', 'bandits');
 const folder = mkdtempSync(join(tmpdir(), 'heed-bench-bandits-'));
 try {
   // Without the peers there are no sets either: scikit-learn and River carry them.
   if ('skipped' in peer) skipped['vowpalwabbit, mabwiser'] = peer.skipped;
-  else for (const set of readSets(peer.python)) compareOn(set, peer.python);
-  summarise();
+  else compare(readSets(peer.python), peer.python);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 printResult({ name: 'bandits', figures, ratios, peers, skipped }, options);
 
-function compareOn(whole: BanditSet, python: string): void {
-  const [ours, vowpal, mabwiser]: [Losses, Losses, Losses] = [new Map(), new Map(), new Map()];
+function compare(sets: readonly BanditSet[], python: string): void {
+  const all = new Map<string, Found>(
+    sets.map(({ name }) => [name, { ours: new Map(), vowpal: new Map(), mabwiser: new Map() }]),
+  );
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const set = shuffled(whole, String(seed), most);
-    writeForPeers(set, folder);
+    const shuffledSets = sets.map((set) => shuffled(set, String(seed), most));
     // Turn by turn, so that what else the machine does meets all alike.
-    for (const [name, make] of Object.entries(ourSettings))
-      add(ours, name, simulate(set, make(set), `heed ${seed}`).loss);
-    timeDirectly(set, seed);
-    const theirs = runPeer(python, 'bandits.py', [
-      'vowpal',
-      folder,
-      String(set.actions),
-      JSON.stringify(vowpalSettings),
-    ]);
-    for (const setting of vowpalSettings) add(vowpal, setting, Number(theirs[`loss ${setting}`]));
-    add(speeds, 'vowpalwabbit', set.rows / Number(theirs[`seconds ${vowpalDefault}`]));
-    const sizes = [set.rows, set.width, set.actions].map(String);
-    const others = runPeer(python, 'bandits.py', ['mabwiser', folder, ...sizes, JSON.stringify(alphas)]);
-    for (const alpha of alphas) {
-      add(mabwiser, `α ${alpha}`, Number(others[`loss ${alpha}`]));
-      add(speeds, 'mabwiser', set.rows / Number(others[`seconds ${alpha}`]));
+    for (const set of shuffledSets) {
+      const into = folderOf(set);
+      mkdirSync(into, { recursive: true });
+      writeForPeers(set, into);
+      runOurs(set, seed, all.get(set.name)?.ours);
+      runVowpal(set, python, all.get(set.name)?.vowpal);
     }
-    peers['vowpalwabbit'] = String(theirs['version']);
-    peers['mabwiser'] = String(others['version']);
-    rmSync(join(folder, 'rows.cache'));
+    const asked = shuffledSets.map((set) => [set.name, folderOf(set), set.rows, set.width, set.actions]);
+    const theirs = runPeer(python, 'bandits.py', ['mabwiser', JSON.stringify(asked), JSON.stringify(alphas)]);
+    peers['mabwiser'] = String(theirs['version']);
+    for (const { name, rows } of shuffledSets)
+      for (const alpha of alphas) {
+        add(all.get(name)?.mabwiser, `α ${alpha}`, Number(theirs[`loss ${alpha} ${name}`]));
+        add(speeds, 'mabwiser', rows / Number(theirs[`seconds ${alpha} ${name}`]));
+      }
+    rmSync(folder, { recursive: true, force: true });
   }
+  for (const [name, found] of all) report(name, found);
+  summarise();
+}
+
+function runOurs(set: BanditSet, seed: number, losses: Losses | undefined): void {
+  for (const [name, { make, through }] of Object.entries(ourSettings)) {
+    const { loss, seconds, actions } = simulate(set, make(set), `heed ${seed}`);
+    add(losses, name, loss);
+    add(speeds, `heed ${name}`, set.rows / seconds);
+    if (through === undefined || seed > 1) continue;
+    const start = { ...set, rows: Math.min(checkedRows, set.rows) };
+    if (simulate(start, through(start), `heed ${seed}`).actions.some((action, row) => action !== actions[row]))
+      throw new Error(
+        `cannot measure ${name}, as it must act as it does through artifacts: on ${set.name} it does not`,
+      );
+  }
+}
+
+function runVowpal(set: BanditSet, python: string, losses: Losses | undefined): void {
+  const parameters = ['vowpal', folderOf(set), String(set.actions), JSON.stringify(vowpalSettings)];
+  const theirs = runPeer(python, 'bandits.py', parameters);
+  peers['vowpalwabbit'] = String(theirs['version']);
+  for (const setting of vowpalSettings) add(losses, setting, Number(theirs[`loss ${setting}`]));
+  add(speeds, 'vowpalwabbit', set.rows / Number(theirs[`seconds ${vowpalDefault}`]));
+}
+
+function report(name: string, { ours, vowpal, mabwiser }: Found): void {
   const best = { ours: bestOf(ours), vowpal: bestOf(vowpal), mabwiser: bestOf(mabwiser) };
   const bar = Math.min(best.vowpal.loss, best.mabwiser.loss);
   const own = mean(ours.get(ourDefault) ?? []);
-  figures[whole.name] = {
+  figures[name] = {
     heedDefault: own,
     heedBest: best.ours.loss,
+    heedBestError: best.ours.error,
     vowpalWabbit: best.vowpal.loss,
     mabwiserLinUcb: best.mabwiser.loss,
-    heedBestError: best.ours.error,
   };
-  ratios[`regret, ${whole.name}`] = bar / best.ours.loss;
-  ratios[`regretOfDefault, ${whole.name}`] = bar / own;
-  console.log(
-    `${whole.name}: ours ${best.ours.name}; Vowpal Wabbit ${best.vowpal.name}; MABWiser ${best.mabwiser.name}`,
-  );
+  ratios[`regret, ${name}`] = bar / best.ours.loss;
+  ratios[`regretOfDefault, ${name}`] = bar / own;
+  console.log(`${name}: ours ${best.ours.name}; Vowpal Wabbit ${best.vowpal.name}; MABWiser ${best.mabwiser.name}`);
   for (const losses of [ours, vowpal, mabwiser])
-    for (const [name, values] of losses) console.log(`  ${name.padEnd(56)} ${mean(values).toFixed(4)}`);
+    for (const [setting, values] of losses) console.log(`  ${setting.padEnd(56)} ${mean(values).toFixed(4)}`);
 }
 
-/** Decisions per second of what peers are timed by, without artifacts; it must act as with them. */
-function timeDirectly(set: BanditSet, seed: number): void {
-  const direct = {
-    [ourDefault]: directContextualBandit(loopFor(set, contextualBandit())),
-    LinUCB: directLinUcb(loopFor(set, linUcb())),
-  };
-  for (const [name, bandit] of Object.entries(direct)) {
-    const { seconds, actions } = simulate(set, bandit, `heed ${seed}`);
-    add(speeds, `heed ${name}`, set.rows / seconds);
-    const start = { ...set, rows: Math.min(200, set.rows) };
-    const same = ourSettings[name]?.(start);
-    if (same === undefined) continue;
-    const expected = simulate(start, same, `heed ${seed}`).actions;
-    if (expected.some((action, row) => action !== actions[row]))
-      throw new Error(`cannot time ${name}, as it must act as it does through artifacts: on ${set.name} it does not`);
-  }
+function folderOf({ name }: BanditSet): string {
+  return join(folder, name);
 }
 
 function summarise(): void {
@@ -111,7 +122,7 @@ function summarise(): void {
   }
   for (const [name, values] of speeds) figures[`decisionsPerSecond, ${name}`] = median(values);
   ratios['speed beside Vowpal Wabbit'] = speedOf(`heed ${ourDefault}`) / speedOf('vowpalwabbit');
-  ratios['speed of LinUCB beside MABWiser'] = speedOf('heed LinUCB') / speedOf('mabwiser');
+  ratios['speed of LinUCB beside MABWiser'] = speedOf(`heed ${ourLinUcb}`) / speedOf('mabwiser');
 }
 
 function speedOf(name: string): number {
@@ -126,8 +137,8 @@ function bestOf(losses: Losses): { name: string; loss: number; error: number } {
   return { name, loss: middle, error: Math.sqrt(variance / Math.max(1, values.length)) };
 }
 
-function add(to: Map<string, number[]>, name: string, value: number): void {
-  to.set(name, [...(to.get(name) ?? []), value]);
+function add(to: Map<string, number[]> | undefined, name: string, value: number): void {
+  to?.set(name, [...(to.get(name) ?? []), value]);
 }
 
 function mean(values: readonly number[]): number {

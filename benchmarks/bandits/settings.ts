@@ -21,44 +21,42 @@ import {
   linearPosteriorFormat,
   squareCb,
 } from '../../packages/heed/src/policy/index.ts';
-import type { Learner, LoopConfiguration, PolicyFormat } from '../../packages/heed/src/spec/index.ts';
+import type { LoopConfiguration } from '../../packages/heed/src/spec/index.ts';
+import { directContextualBandit, directLinUcb } from './direct.ts';
 import { loopFor, throughArtifacts } from './simulate.ts';
-import type { Bandit, TrainingPlan } from './simulate.ts';
+import type { Bandit } from './simulate.ts';
 import type { BanditSet } from './sets.ts';
+
+interface Setting {
+  readonly make: (set: BanditSet) => Bandit;
+  /** The same through artifacts, where `make` does without: it must act alike. */
+  readonly through?: (set: BanditSet) => Bandit;
+}
 
 /** What a loop does whose definition says nothing. */
 export const ourDefault = 'default: contextual bandit, SquareCB';
+export const ourLinUcb = 'LinUCB';
 
-/** Learners that fit anew begin after 50 examples, and do so again when there are a tenth more. */
-const anew: TrainingPlan = { first: 50, growth: 0.1 };
-
-/** Heed's settings, chosen before any was run on these sets. */
-export const ourSettings: Readonly<Record<string, (set: BanditSet) => Bandit>> = {
-  [ourDefault]: setting(contextualBanditLearner, contextualBanditFormat, contextualBandit(), squareCb()),
-  'contextual bandit, ε 0.02': setting(
-    contextualBanditLearner,
-    contextualBanditFormat,
-    contextualBandit(),
-    epsilonGreedy({ epsilon: 0.02 }),
-  ),
-  'contextual bandit, logistic, FastCB': setting(
-    contextualBanditLearner,
-    contextualBanditFormat,
-    contextualBandit({ loss: 'logistic' }),
-    fastCb(),
-  ),
-  'LinUCB': setting(linUcbLearner, linearPosteriorFormat, linUcb()),
-  'LinUCB, α 0.1': setting(linUcbLearner, linearPosteriorFormat, linUcb({ alpha: 0.1 })),
-  'bagging': setting(baggingLearner, ensembleFormat, bagging()),
-  'online cover': setting(onlineCoverLearner, ensembleFormat, onlineCover()),
-  'RegCB': setting(regCbLearner, ensembleFormat, regCb()),
-  'batch ERM, trees, ε 0.02': setting(
-    batchErmLearner,
-    batchErmFormat,
-    batchErm({ oracle: 'trees' }),
-    epsilonGreedy({ epsilon: 0.02 }),
-    anew,
-  ),
+/** Heed's settings, chosen before any was run on all of these sets. */
+export const ourSettings: Readonly<Record<string, Setting>> = {
+  [ourDefault]: contextual(contextualBandit(), squareCb()),
+  'contextual bandit, ε 0.02': contextual(contextualBandit(), epsilonGreedy({ epsilon: 0.02 })),
+  'contextual bandit, logistic, FastCB': contextual(contextualBandit({ loss: 'logistic' }), fastCb()),
+  [ourLinUcb]: upperBound(0.5),
+  'LinUCB, α 0.1': upperBound(0.1),
+  'bagging': { make: (set) => throughArtifacts(baggingLearner, ensembleFormat, loopFor(set, bagging())) },
+  'online cover': { make: (set) => throughArtifacts(onlineCoverLearner, ensembleFormat, loopFor(set, onlineCover())) },
+  'RegCB': { make: (set) => throughArtifacts(regCbLearner, ensembleFormat, loopFor(set, regCb())) },
+  'batch ERM, trees, ε 0.02': {
+    // Trees find products by themselves. They begin after 50 examples, and are fitted anew when there are a fifth more.
+    make: (set) =>
+      throughArtifacts(
+        batchErmLearner,
+        batchErmFormat,
+        loopFor(set, batchErm({ oracle: 'trees' }), epsilonGreedy({ epsilon: 0.02 }), []),
+        { first: 50, growth: 0.2 },
+      ),
+  },
 };
 
 /** Vowpal Wabbit's settings: its explorations with its own defaults, and values that its authors recommend. */
@@ -79,14 +77,23 @@ export const vowpalSettings: readonly string[] = [
 export const vowpalDefault = '--cb_explore_adf --squarecb';
 
 /** α of MABWiser's LinUCB; 1 is its default. */
-export const mabwiserAlphas: readonly number[] = [1, 0.5, 0.1];
+export const mabwiserAlphas: readonly number[] = [1, 0.1];
 
-function setting<State>(
-  learner: Learner<State>,
-  format: PolicyFormat,
-  options: LoopConfiguration['learner'],
-  exploration?: LoopConfiguration['exploration'],
-  plan?: TrainingPlan,
-): (set: BanditSet) => Bandit {
-  return (set) => throughArtifacts(learner, format, loopFor(set, options, exploration), plan);
+function contextual(
+  learner: ReturnType<typeof contextualBandit>,
+  exploration: LoopConfiguration['exploration'],
+): Setting {
+  return {
+    make: (set) => directContextualBandit(loopFor(set, learner, exploration), learner.options),
+    through: (set) =>
+      throughArtifacts(contextualBanditLearner, contextualBanditFormat, loopFor(set, learner, exploration)),
+  };
+}
+
+function upperBound(alpha: number): Setting {
+  const learner = linUcb({ alpha });
+  return {
+    make: (set) => directLinUcb(loopFor(set, learner), learner.options),
+    through: (set) => throughArtifacts(linUcbLearner, linearPosteriorFormat, loopFor(set, learner)),
+  };
 }

@@ -45,6 +45,7 @@ export function loopFor(
   { width, actions }: BanditSet,
   learner: LoopConfiguration['learner'],
   exploration?: LoopConfiguration['exploration'],
+  crosses = [['context', 'item']],
 ): LoopConfiguration {
   return {
     name: 'bandits',
@@ -61,8 +62,8 @@ export function loopFor(
     retentionDays: 30,
     features: {
       namespaces: { context: { from: 'context', normalise: false }, item: { from: 'item', normalise: false } },
-      crosses: [['context', 'item']],
-      bits: Math.ceil(Math.log2(16 * width * (actions + 1))),
+      crosses,
+      bits: Math.ceil(Math.log2(8 * (width + 1) * (actions + 1))),
       seed: 0,
     },
     learner,
@@ -77,7 +78,7 @@ export interface TrainingPlan {
   readonly growth: number;
 }
 
-/** A learner and its policy as a loop has them: artifacts are written and read. By default after every example. */
+/** A learner and its policy as a loop has them: artifacts are written and read, by default after every example. */
 export function throughArtifacts<State>(
   learner: Learner<State>,
   format: PolicyFormat,

@@ -1,7 +1,7 @@
-"""Peers of bench:bandits on one order of one set. Prints one JSON object: setting to share of wrong actions, and seconds.
+"""Peers of bench:bandits, on sets in one order. Prints one JSON object: setting to share of wrong actions, and seconds.
 
-    vowpal FOLDER CLASSES SETTINGS            FOLDER/rows.txt, one example a line; SETTINGS a JSON list of options
-    mabwiser FOLDER ROWS WIDTH CLASSES ALPHAS FOLDER/rows.f32 and rows.u8; ALPHAS a JSON list
+    vowpal FOLDER CLASSES SETTINGS  FOLDER/rows.txt, one example a line; SETTINGS a JSON list of options
+    mabwiser SETS ALPHAS            SETS a JSON list of [name, folder of rows.f32 and rows.u8, rows, width, classes]
 
 Each setting acts, is told whether its action was right, and learns, one example after the other.
 """
@@ -30,40 +30,42 @@ def vowpal(folder, classes, settings):
     return result
 
 
-def mabwiser(folder, rows, width, classes, alphas):
-    import mabwiser
+def mabwiser(sets, alphas):
+    import importlib.metadata
+
     import numpy as np
     from mabwiser.mab import MAB, LearningPolicy
 
-    features = np.fromfile(os.path.join(folder, "rows.f32"), dtype="<f4").reshape(rows, width).astype(float)
-    # It has no constant of its own.
-    features = np.hstack([features, np.ones((rows, 1))])
-    labels = np.fromfile(os.path.join(folder, "rows.u8"), dtype="u1")
-    arms = list(range(classes))
-    result = {"version": mabwiser.__version__}
-    for alpha in alphas:
-        bandit = MAB(arms, LearningPolicy.LinUCB(alpha=alpha), seed=1)
-        # Every arm has to be known before the first prediction: at no weight, so that nothing is learned.
-        bandit.fit(arms, [0] * classes, np.zeros((classes, width + 1)))
-        wrong = 0
-        start = time.perf_counter()
-        for row in range(rows):
-            context = features[row : row + 1]
-            arm = bandit.predict(context)
-            reward = int(arm == labels[row])
-            bandit.partial_fit([arm], [reward], context)
-            wrong += 1 - reward
-        result[f"seconds {alpha}"] = time.perf_counter() - start
-        result[f"loss {alpha}"] = wrong / rows
+    result = {"version": importlib.metadata.version("mabwiser")}
+    for name, folder, rows, width, classes in sets:
+        features = np.fromfile(os.path.join(folder, "rows.f32"), dtype="<f4").reshape(rows, width).astype(float)
+        # It has no constant of its own.
+        features = np.hstack([features, np.ones((rows, 1))])
+        labels = np.fromfile(os.path.join(folder, "rows.u8"), dtype="u1")
+        arms = list(range(classes))
+        for alpha in alphas:
+            bandit = MAB(arms, LearningPolicy.LinUCB(alpha=alpha), seed=1)
+            # Every arm has to be known before the first prediction: rows of zeros teach nothing.
+            bandit.fit(arms, [0] * classes, np.zeros((classes, width + 1)))
+            wrong = 0
+            start = time.perf_counter()
+            for row in range(rows):
+                context = features[row : row + 1]
+                arm = bandit.predict(context)
+                reward = int(arm == labels[row])
+                bandit.partial_fit([arm], [reward], context)
+                wrong += 1 - reward
+            result[f"seconds {alpha} {name}"] = time.perf_counter() - start
+            result[f"loss {alpha} {name}"] = wrong / rows
     return result
 
 
 def main():
-    peer, folder, *rest = sys.argv[1:]
+    peer, *rest = sys.argv[1:]
     if peer == "vowpal":
-        result = vowpal(folder, int(rest[0]), json.loads(rest[1]))
+        result = vowpal(rest[0], int(rest[1]), json.loads(rest[2]))
     else:
-        result = mabwiser(folder, *(int(size) for size in rest[:3]), json.loads(rest[3]))
+        result = mabwiser(json.loads(rest[0]), json.loads(rest[1]))
     print(json.dumps(result))
 
 

@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fitBoostedTrees, predictTrees, softplus } from '../../packages/heed/src/math/index.ts';
+import { findPeerPython, median, printResult, readOptions, runPeer } from '../harness.ts';
+
+const options = readOptions(process.argv.slice(2));
+const { rows, repeats } = options.quick ? { rows: 4_000, repeats: 1 } : { rows: 40_000, repeats: 5 };
+
+/** A set on which trees are fitted to the first half of the rows, and judged by the other. */
+interface TreeSet {
+  readonly name: string;
+  readonly loss: 'squared' | 'logistic';
+  readonly width: number;
+  readonly half: number;
+  readonly features: Float32Array;
+  readonly labels: Float64Array;
+}
+
+const figures: Record<string, Record<string, number>> = {};
+const ratios: Record<string, number> = {};
+const peers: Record<string, string> = {};
+const skipped: Record<string, string> = {};
+const peer = findPeerPython('scikit-learn, and River for a set, about 510 MB on disk', 'bandits');
+const folder = mkdtempSync(join(tmpdir(), 'heed-bench-trees-'));
+try {
+  if ('skipped' in peer) skipped['scikit-learn'] = peer.skipped;
+  else {
+    const written = runPeer(peer.python, 'trees.py', ['write', folder, String(rows)]);
+    for (const [name, sizes] of Object.entries(written)) compareOn(readSet(name, String(sizes)), peer.python);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+printResult({ name: 'trees', figures, ratios, peers, skipped }, options);
+
+function compareOn(set: TreeSet, python: string): void {
+  const parameters = ['fit', folder, set.name, set.loss, ...[set.half * 2, set.width].map(String)];
+  const [ours, theirs, onAllThreads]: [number[], number[], number[]] = [[], [], []];
+  let [loss, peerLoss] = [NaN, NaN];
+  // The first fit only warms up.
+  fitOurs({ ...set, half: Math.min(set.half, 1_000) });
+  for (let turn = 0; turn < repeats; turn += 1) {
+    const own = fitOurs(set);
+    ours.push(own.seconds);
+    loss = own.loss;
+    const other = runPeer(python, 'trees.py', parameters);
+    theirs.push(Number(other['seconds']));
+    onAllThreads.push(Number(other['secondsOnAllThreads']));
+    peerLoss = Number(other['loss']);
+    peers['scikit-learn'] = String(other['version']);
+  }
+  figures[set.name] = {
+    rows: set.half,
+    heedLoss: loss,
+    peerLoss,
+    heedSeconds: median(ours),
+    peerSeconds: median(theirs),
+    peerSecondsOnAllThreads: median(onAllThreads),
+  };
+  ratios[`loss, ${set.name}`] = peerLoss / loss;
+  ratios[`speed, ${set.name}`] = median(theirs) / median(ours);
+  ratios[`speed beside all threads, ${set.name}`] = median(onAllThreads) / median(ours);
+}
+
+/** Fits to the first half with the defaults, which are scikit-learn's; the loss is that of the other half. */
+function fitOurs({ features, labels, half, width, loss }: TreeSet): { seconds: number; loss: number } {
+  const start = performance.now();
+  const { trees } = fitBoostedTrees(features.subarray(0, half * width), width, labels.subarray(0, half), { loss });
+  const seconds = (performance.now() - start) / 1_000;
+  let total = 0;
+  for (let row = half; row < 2 * half; row += 1) {
+    const sum = predictTrees(trees, features.subarray(row * width, (row + 1) * width));
+    const label = labels[row] ?? 0;
+    total += loss === 'squared' ? (sum - label) ** 2 / 2 : softplus(sum) - label * sum;
+  }
+  return { seconds, loss: total / half };
+}
+
+function readSet(name: string, sizes: string): TreeSet {
+  const [loss, count, width] = sizes.split(' ');
+  const read = (file: string): ArrayBuffer => {
+    const bytes = readFileSync(join(folder, file));
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  };
+  return {
+    name,
+    loss: loss === 'squared' ? 'squared' : 'logistic',
+    width: Number(width),
+    half: Math.floor(Number(count) / 2),
+    features: new Float32Array(read(`${name}.f32`)),
+    labels: new Float64Array(read(`${name}.f64`)),
+  };
+}
