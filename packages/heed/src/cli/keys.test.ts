@@ -30,8 +30,15 @@ test('a server for everyone waits for its first key; then keys are made, used fr
   const create = ['keys', 'create', 'ann', '--scope', 'operate', 'read', ...store()];
   const { key, secret } = (await project.json(create)) as MadeKey;
   expect(key).toMatchObject({ name: 'ann', scopes: ['operate', 'read'], loops: null });
-  const running = await project.start(...serve, '--keys', 'required');
+  const running = await project.start(...serve, '--keys', 'required', '--limit-address', '1');
   const { url } = running.first as { url: string };
+  const judge = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"token":"x","name":"thumb"}',
+  };
+  const judged = [await fetch(`${url}/v1/feedback/token`, judge), await fetch(`${url}/v1/feedback/token`, judge)];
+  expect(judged.map(({ status }) => status)).toEqual([401, 429]);
   const elsewhere = ['--server', url, '--key', secret];
 
   const { loops } = (await project.json(['loops', ...elsewhere])) as { loops: LoopStatus[] };

@@ -16,6 +16,7 @@ export type Operator = Pick<
   | 'evaluations'
   | 'keys'
   | 'audit'
+  | 'webhooks'
 >;
 
 /** Through a server: it writes down who asks. */
@@ -132,6 +133,7 @@ export function localOperator(heed: Heed): Operator {
       revoke: (id) => audited(heed, 'revokeKey', { target: id }, () => keys.revoke(id)),
     },
     audit: { list: (options) => heed.audit.list(options) },
+    webhooks: heed.webhooks,
   };
 }
 

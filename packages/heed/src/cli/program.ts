@@ -26,6 +26,7 @@ import { rollbackCommand } from './commands/rollback.ts';
 import { serveCommand } from './commands/serve.ts';
 import { subjectsCommand } from './commands/subjects.ts';
 import { trainCommand } from './commands/train.ts';
+import { webhooksCommand } from './commands/webhooks.ts';
 import { workerCommand } from './commands/worker.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -60,6 +61,7 @@ export function createProgram(execute: Execute, terminal: Pick<Terminal, 'out' |
     experimentsCommand,
     keysCommand,
     auditCommand,
+    webhooksCommand,
     importCommand,
     exportCommand,
     moveCommand,

@@ -11,6 +11,7 @@ import type {
 } from '../spec/index.ts';
 import type {
   CandidateStatus,
+  DeadWebhook,
   DecisionDetail,
   DryRun,
   ExperimentDetail,
@@ -46,6 +47,7 @@ export function createOperations(
   | 'artifacts'
   | 'releases'
   | 'experiments'
+  | 'webhooks'
   | 'jobs'
   | 'evaluations'
   | 'keys'
@@ -118,6 +120,9 @@ export function createOperations(
       start: (request) => post<Experiment>('/v1/experiments', request),
       stop: (id, reason) => post<Experiment>(`/v1/experiments/${part(id)}/stop`, reason),
       conclude: (id, request) => post<Experiment>(`/v1/experiments/${part(id)}/conclude`, request),
+    },
+    webhooks: {
+      dead: async () => (await get<{ webhooks: DeadWebhook[] }>('/v1/webhooks/dead')).webhooks,
     },
     jobs: {
       get: (id) => get<Job>(`/v1/jobs/${part(id)}`),

@@ -80,7 +80,16 @@ export interface SubscribeOptions {
 /** Every call of a Heed server, typed by the configuration that it runs. */
 export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<
   Heed,
-  'loops' | 'subjects' | 'decisions' | 'feedbacks' | 'episodes' | 'artifacts' | 'experiments' | 'jobs' | 'health'
+  | 'loops'
+  | 'subjects'
+  | 'decisions'
+  | 'feedbacks'
+  | 'episodes'
+  | 'artifacts'
+  | 'experiments'
+  | 'jobs'
+  | 'webhooks'
+  | 'health'
 > {
   /** What evaluations found; `queue` lets a worker make one. */
   readonly evaluations: Heed['evaluations'];

@@ -446,7 +446,7 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
   /** What there is to measure of this process and its store. */
   readonly monitor: Monitor;
   readonly webhooks: {
-    /** Messages that were given up after many attempts. */
+    /** Messages that were given up after many attempts: the newest 1,000. */
     dead(): Promise<DeadWebhook[]>;
   };
   close(): Promise<void>;
@@ -455,17 +455,7 @@ export interface Heed<Config extends HeedConfig = HeedConfig> {
 /** What a server's caller may be given: neither the worker's duties, nor the making of further views, nor the end. */
 export interface LimitedHeed extends Omit<
   Heed,
-  | 'derive'
-  | 'train'
-  | 'evaluate'
-  | 'work'
-  | 'close'
-  | 'limitTo'
-  | 'keys'
-  | 'monitor'
-  | 'webhooks'
-  | 'releases'
-  | 'personalizer'
+  'derive' | 'train' | 'evaluate' | 'work' | 'close' | 'limitTo' | 'keys' | 'monitor' | 'releases' | 'personalizer'
 > {
   readonly releases: Omit<Heed['releases'], 'advance'>;
   readonly keys: Omit<Keys, 'authenticate'>;

@@ -36,5 +36,5 @@ export { powerDefaults, unitsNeeded } from '../evaluation/experiment/index.ts';
 export { experimentDefaults } from './experiments.ts';
 export type { ConcludeRequest, ExperimentDetail, ExperimentRequest, Experiments } from './experiments.ts';
 export type { CandidateStatus } from './releasing.ts';
-export type { WebhookDefinition, WebhookEvent } from './webhooks.ts';
+export type { DeadWebhook, WebhookDefinition, WebhookEvent } from './webhooks.ts';
 export * from './evaluate/index.ts';

@@ -7,7 +7,7 @@ import { evaluationJob, runEvaluation, toJobInput } from './evaluate/job.ts';
 import type { EvaluationRequest } from './evaluate/request.ts';
 import type { ServingState } from './serving-state.ts';
 import { LostLease, train } from './train.ts';
-import { collectWebhooks, deliverWebhook } from './webhooks.ts';
+import { collectWebhooks, deliverWebhook, toDead } from './webhooks.ts';
 import type { DeadWebhook, WebhookMessage } from './webhooks.ts';
 
 const queue = 'train';
@@ -19,6 +19,8 @@ const pollingSeconds = 0.5;
 const longestSeconds = 86_400;
 const webhookQueue = 'webhook';
 const deadQueue = 'webhook-dead';
+/** Messages that are listed at once. */
+const mostDead = 1_000;
 /** Attempts go on for about two days. */
 const webhookRetries = { retryLimit: 20, retryDelay: 1, retryBackoff: true, retryDelayMax: 14_400 } as const;
 /** Heartbeats in a lease. */
@@ -208,8 +210,11 @@ export function createJobs(context: Context, state: ServingState): Jobs {
         for (const message of messages) await made.send(webhookQueue, message, webhookRetries);
       }),
     async deadWebhooks() {
-      const dead = await (await boss()).findJobs<JsonObject>(deadQueue);
-      return dead.map(({ data, createdOn }) => ({ message: data, since: createdOn.toISOString() }));
+      const dead = await (await boss()).findJobs<WebhookMessage>(deadQueue);
+      return dead
+        .map(({ data, createdOn }) => toDead(data, createdOn))
+        .toSorted((a, b) => (a.since < b.since ? 1 : -1))
+        .slice(0, mostDead);
     },
     async work(stop) {
       const running = await boss();

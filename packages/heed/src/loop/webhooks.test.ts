@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PgBoss } from 'pg-boss';
 import { expect, test } from 'vitest';
 import { defineHeed } from './define.ts';
 import { openTestHeed } from './testing.ts';
@@ -89,4 +90,37 @@ test('a redirection is not followed, and is no delivery', async () => {
   expect([hook.got.length, elsewhere.got.length]).toEqual([1, 0]);
   hook.close();
   elsewhere.close();
+});
+
+test('messages that were given up are listed, newest first, and to those who see their loop', async () => {
+  const heed = await openTestHeed(slowConfig);
+  expect(await heed.webhooks.dead()).toEqual([]);
+  const boss = new PgBoss({
+    connectionString: heed.url,
+    schema: 'heed_jobs',
+    max: 1,
+    supervise: false,
+    migrate: false,
+  });
+  await boss.start();
+  const record = '019b9294-2a3b-7000-8000-00000000000a';
+  for (const loop of ['greeting', 'elsewhere']) {
+    const id = `feedback-of-${loop}`;
+    const body = JSON.stringify({ id, type: 'feedback', loop, record });
+    await boss.send('webhook-dead', { id, url: 'https://example.org/hook', body });
+  }
+  await boss.stop();
+  const dead = await heed.webhooks.dead();
+  expect(dead.map(({ loop }) => loop)).toEqual(['elsewhere', 'greeting']);
+  expect(await heed.limitTo(['greeting']).webhooks.dead()).toEqual([
+    {
+      id: 'feedback-of-greeting',
+      url: 'https://example.org/hook',
+      type: 'feedback',
+      loop: 'greeting',
+      record,
+      since: dead[1]?.since,
+    },
+  ]);
+  await heed.close();
 });

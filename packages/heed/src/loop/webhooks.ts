@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { HeedError } from '../spec/index.ts';
-import type { JsonObject } from '../spec/index.ts';
 import { currentSnapshot, readHappenings } from '../store/index.ts';
 import type { Happening } from '../store/index.ts';
 import type { Context } from './context.ts';
@@ -135,8 +134,19 @@ export async function deliverWebhook(
     );
 }
 
-/** Messages that were given up. */
+/** A message that was given up. */
 export interface DeadWebhook {
-  readonly message: JsonObject;
+  readonly id: string;
+  readonly url: string;
+  readonly type: string;
+  readonly loop: string | null;
+  /** The feedback or the release that it tells of. */
+  readonly record: string;
   readonly since: string;
+}
+
+/** What a message that was given up was to tell. */
+export function toDead({ id, url, body }: WebhookMessage, since: Date): DeadWebhook {
+  const { type, loop, record } = JSON.parse(body) as Pick<DeadWebhook, 'type' | 'loop' | 'record'>;
+  return { id, url, type, loop, record, since: since.toISOString() };
 }

@@ -227,6 +227,7 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
       decision: async (loop, key) => heed.lookup.decision(named(loop), key),
       episode: async (loop, key) => heed.lookup.episode(named(loop), key),
     },
+    webhooks: { dead: async () => (await heed.webhooks.dead()).filter(sees) },
     health: () => heed.health(),
   };
 }

@@ -74,6 +74,7 @@ export const routeAccess: { readonly [operation: string]: RouteAccess } = {
   rotateKey: operate('id', 'graceSeconds'),
   revokeKey: operate('id'),
   listAudit: { scope: 'operate' },
+  listDeadWebhooks: { scope: 'operate' },
   getSubject: { scope: 'operate' },
   deleteSubject: operate(null),
   putItems: operate('loop'),

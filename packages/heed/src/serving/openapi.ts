@@ -35,6 +35,7 @@ export async function collectOpenApi(server: Server): Promise<void> {
         'subjects',
         'keys',
         'audit',
+        'webhooks',
         'health',
         'personalizer',
       ].map((name) => ({ name })),

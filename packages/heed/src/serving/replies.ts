@@ -200,6 +200,22 @@ export const importReport: z.ZodType<ImportReport> = named(
   }),
 );
 
+export const deadWebhookList = named(
+  'DeadWebhookList',
+  z.object({
+    webhooks: z.array(
+      z.object({
+        id: z.string(),
+        url: z.string(),
+        type: z.string(),
+        loop: z.string().nullable(),
+        record: idSchema,
+        since: timeSchema,
+      }),
+    ),
+  }),
+);
+
 export const event: z.ZodType<HeedEvent> = named(
   'Event',
   z.object({

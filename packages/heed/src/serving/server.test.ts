@@ -399,6 +399,7 @@ test('a key is made, shown, rotated and revoked, and the audit says so', async (
 test('health asks the store', async () => {
   expect((await api.call('GET /health')).body).toMatchObject({ ok: true, store: { kind: 'url' } });
   expect((await api.call('GET /metrics')).status).toBe(200);
+  expect((await api.call('GET /v1/webhooks/dead')).body).toEqual({ webhooks: [] });
 });
 
 test('items are registered, shown, listed, named in decisions and taken off', async () => {

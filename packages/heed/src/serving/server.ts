@@ -40,6 +40,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { recordRoutes } from './routes/record.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { subjectRoutes } from './routes/subjects.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import type { RouteContext, Server } from './routes/route.ts';
 import { shedLoad } from './shedding.ts';
 import { uploadDefaults } from './uploads.ts';
@@ -64,7 +65,7 @@ export interface ServerOptions {
   readonly mostLevels?: number | undefined;
   /** Whether every request must carry a key. Default: only where others than this machine may ask. */
   readonly keys?: KeyPolicy | undefined;
-  /** Requests in a minute. Default: none on loopback, else `rateLimitDefaults`. */
+  /** Requests in a minute; `null`: any number. Default, of each: none on loopback, else that of `rateLimitDefaults`. */
   readonly rateLimits?: RateLimits | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
   readonly uploads?: Partial<UploadLimits> | undefined;
@@ -104,6 +105,7 @@ const routes = [
   subjectRoutes,
   keyRoutes,
   auditRoutes,
+  webhookRoutes,
   healthRoutes,
   metricsRoutes,
 ];
@@ -164,7 +166,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await server.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
   if (maxEventLoopDelayMs > 0) await shedLoad(server, maxEventLoopDelayMs);
-  await limitRates(server, options.rateLimits ?? (loopbackOnly ? {} : rateLimitDefaults));
+  await limitRates(server, {
+    ...(loopbackOnly ? {} : rateLimitDefaults),
+    ...withoutUndefined(options.rateLimits ?? {}),
+  });
   auditOperators(server, whole, log);
 
   closeGracefully(server);
