@@ -19,6 +19,8 @@ export interface ResumableOptions {
  */
 export function createResumable({ name, sources, settings }: ResumableOptions): {
   each<Result>(what: string, count: number, make: (place: number) => Result): Result[];
+  /** The same for what takes other processes: one after another, each told of. */
+  eachLater<Result>(what: string, count: number, make: (place: number) => Promise<Result>): Promise<Result[]>;
   done(): void;
 } {
   const digest = createHash('sha256').update(JSON.stringify(settings));
@@ -35,19 +37,34 @@ export function createResumable({ name, sources, settings }: ResumableOptions): 
   if (kept.size > 0) console.error(`goes on after ${kept.size} results`);
   let toldAt = performance.now();
 
+  function keep(key: string, result: unknown): void {
+    appendFileSync(file, `${JSON.stringify([key, result])}\n`);
+  }
+
   return {
     each<Result>(what: string, count: number, make: (place: number) => Result): Result[] {
       return Array.from({ length: count }, (_, place) => {
         const key = `${what} ${place}`;
         if (kept.has(key)) return kept.get(key) as Result;
         const result = make(place);
-        appendFileSync(file, `${JSON.stringify([key, result])}\n`);
+        keep(key, result);
         if (performance.now() - toldAt > toldEveryMs) {
           toldAt = performance.now();
           console.error(`${what}: ${place + 1} of ${count}`);
         }
         return result;
       });
+    },
+    async eachLater<Result>(what: string, count: number, make: (place: number) => Promise<Result>): Promise<Result[]> {
+      const results: Result[] = [];
+      for (let place = 0; place < count; place += 1) {
+        const key = `${what} ${place}`;
+        const result = kept.has(key) ? (kept.get(key) as Result) : await make(place);
+        if (!kept.has(key)) keep(key, result);
+        console.error(`${what}: ${place + 1} of ${count}`);
+        results.push(result);
+      }
+      return results;
     },
     done: () => rmSync(file, { force: true }),
   };
