@@ -72,6 +72,7 @@ export interface OpAttributes {
   readonly mul: None;
   readonly div: None;
   readonly pow: None;
+  readonly gatedSilu: None;
   readonly minimum: None;
   readonly maximum: None;
   readonly equal: None;

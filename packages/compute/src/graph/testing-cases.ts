@@ -93,6 +93,7 @@ export const elementwiseCases: readonly OpCase[] = [
   ...binary('mul', h.mul),
   ...binary('div', h.div, positive),
   ...binary('pow', h.pow, positive),
+  ...binary('gatedSilu', h.gatedSilu),
   ...binary('minimum', h.minimum),
   ...binary('maximum', h.maximum),
   ...binary('logaddexp', h.logaddexp),

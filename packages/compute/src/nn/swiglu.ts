@@ -1,4 +1,4 @@
-import { mul, silu } from '../graph/build/elementwise.ts';
+import { gatedSilu } from '../graph/build/elementwise.ts';
 import type { HostArray } from '../graph/rule.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { split } from '../random/host.ts';
@@ -40,4 +40,4 @@ export function initSwiglu(
  * @source Shazeer, "GLU variants improve transformer" (2020), eq. 6.
  */
 export const applySwiglu = ({ gate, up, down }: SwigluParameters, x: Tensor): Tensor =>
-  applyLinear(down, mul(silu(applyLinear(gate, x)), applyLinear(up, x)));
+  applyLinear(down, gatedSilu(applyLinear(gate, x), applyLinear(up, x)));

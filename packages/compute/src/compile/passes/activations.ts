@@ -12,18 +12,21 @@ const inputsOf = (outputs: readonly Tensor[], op: OpName): ReadonlySet<Tensor> =
  * or exponential instead of two.
  */
 export const shareActivations: Pass = (outputs) => {
+  const sigmoids = inputsOf(outputs, 'sigmoid');
   const parts = [
     { op: 'gelu', known: inputsOf(outputs, 'normalCdf'), factor: normalCdf },
-    { op: 'silu', known: inputsOf(outputs, 'sigmoid'), factor: sigmoid },
+    { op: 'silu', known: sigmoids, factor: sigmoid },
+    { op: 'gatedSilu', known: sigmoids, factor: sigmoid },
   ] as const;
   return rebuild(outputs, new Map(), {
     every: true,
     remake: (node, inputs) => {
-      const part = parts.find(({ op, known }) => isOp(node, op) && node.inputs.every((input) => known.has(input)));
+      const part = parts.find(({ op, known }) => isOp(node, op) && known.has(node.inputs[0] as Tensor));
       if (part === undefined) return remakeWithBody(node, inputs, shareActivations);
       const now = inputs[0] as Tensor;
       // The factor is made once more here, and found equal when common expressions are shared.
-      return [mul(now, part.factor(now))];
+      const activated = mul(now, part.factor(now));
+      return [inputs[1] === undefined ? activated : mul(activated, inputs[1])];
     },
   });
 };

@@ -102,6 +102,8 @@ export const normalCdf = (x: Tensor): Tensor => makeTensor('normalCdf', [x], {})
 export const gelu = (x: Tensor): Tensor => makeTensor('gelu', [x], {});
 /** `x · sigmoid(x)`. Its gradient shares `sigmoid(x)`. */
 export const silu = (x: Tensor): Tensor => makeTensor('silu', [x], {});
+/** `silu(a) · b`, the gate of SwiGLU. Its gradient takes a pass less than those of its parts. */
+export const gatedSilu = (a: Tensor, b: Tensor): Tensor => makeTensor('gatedSilu', [a, b], {});
 /** The largest whole number that is not above; its gradient is 0. */
 export const floor = (x: Tensor): Tensor => makeTensor('floor', [x], {});
 /** The smallest whole number that is not below; its gradient is 0. */

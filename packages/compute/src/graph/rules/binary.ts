@@ -1,9 +1,24 @@
-import { cast, div, equal, less, log, mul, neg, not as notOf, pow, sub, where } from '../build/elementwise.ts';
+import {
+  add,
+  cast,
+  div,
+  equal,
+  less,
+  log,
+  mul,
+  neg,
+  not as notOf,
+  pow,
+  sigmoid,
+  sub,
+  where,
+} from '../build/elementwise.ts';
 import { isFloating } from '../dtype.ts';
 import { broadcastInputs, sumTo } from '../broadcast.ts';
 import { opError } from '../errors.ts';
 import type { OpTable } from '../rule.ts';
 import type { Tensor } from '../tensor.ts';
+import { emitSilu, siluOf } from './silu.ts';
 import { batchElementwise, elementwise, type Partials } from './elementwise.ts';
 import { at, stretched } from './helpers.ts';
 
@@ -14,6 +29,7 @@ type BinaryRows = Pick<
   | 'mul'
   | 'div'
   | 'pow'
+  | 'gatedSilu'
   | 'minimum'
   | 'maximum'
   | 'equal'
@@ -87,6 +103,21 @@ export const binaryRows: BinaryRows = {
     },
     onnx: 'Pow',
     apply: (p, q) => p ** q,
+  }),
+  gatedSilu: elementwise('gatedSilu', 2, {
+    summary: 'a / (1 + e⁻ᵃ) · b; with a gradient, the compiler shares the sigmoid with it',
+    accepts: 'floating',
+    // With y = a σ b, the derivative by a is y + σ · (b − y).
+    partials: (c, g) => {
+      const gate = sigmoid(a(c));
+      const y = at(c.outputs, 0);
+      return [
+        at(c.needed, 0) ? mul(g, add(y, mul(gate, sub(b(c), y)))) : undefined,
+        at(c.needed, 1) ? mul(g, mul(a(c), gate)) : undefined,
+      ];
+    },
+    onnx: (c, [left = '', right = ''], dtype) => c.add('Mul', [emitSilu(c, [left], dtype), right]),
+    apply: (p, q) => siluOf(p) * q,
   }),
   minimum: elementwise('minimum', 2, {
     summary: 'the smaller of two',

@@ -19,9 +19,10 @@ import {
 } from '../build/elementwise.ts';
 import type { OpTable } from '../rule.ts';
 import type { Tensor } from '../tensor.ts';
+import { emitSilu, siluOf } from './silu.ts';
 import { erf, onnxDataCode, standardNormalCdf } from './special.ts';
 import { elementwise, withAttributes, type EmitElementwise } from './elementwise.ts';
-import { at, float, int } from './helpers.ts';
+import { at, int } from './helpers.ts';
 import { isFloating } from '../dtype.ts';
 
 type UnaryRows = Pick<
@@ -86,11 +87,6 @@ const emitNormalCdf: EmitElementwise = (c, [input = ''], dtype) => {
   const half = c.constant(dtype, [], [0.5]);
   return c.add('Add', [c.add('Mul', [root, half]), half]);
 };
-
-const emitSilu: EmitElementwise = (c, [input = ''], dtype) =>
-  dtype === 'float32'
-    ? c.add('QuickGelu', [input], [float('alpha', 1)], 'com.microsoft')
-    : c.add('Mul', [input, c.add('Sigmoid', [input])]);
 
 const density = (of: Tensor): Tensor => mul(exp(mul(square(of), -0.5)), 1 / Math.sqrt(2 * Math.PI));
 
@@ -246,7 +242,7 @@ export const unaryRows: UnaryRows = {
       return [mul(g, add(share, mul(one(c), sub(1, share))))];
     },
     onnx: emitSilu,
-    apply: (a) => (a >= 0 ? a / (1 + Math.exp(-a)) : (a * Math.exp(a)) / (1 + Math.exp(a))),
+    apply: siluOf,
   }),
   floor: elementwise('floor', 1, {
     summary: '⌊x⌋',
