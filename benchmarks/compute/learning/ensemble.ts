@@ -4,16 +4,14 @@ import {
   initMlp,
   key,
   loadTraining,
-  mapValues,
   mean,
   normals,
   parameter,
   square,
+  stackValues,
   sub,
   sum,
-  valuesOf,
   vmap,
-  type HostArray,
   type MlpParameters,
   type Runtime,
   type Tensor,
@@ -34,16 +32,6 @@ const networks = 10;
 /** A step of all networks: as one graph, and as a graph for each; and their values of one batch, without learning. */
 export type EnsembleResult = Readonly<Record<'together' | 'apart' | 'actTogether' | 'actApart', Timing>>;
 
-/** One tree whose leaves have the networks along their first axis. */
-function stacked(members: readonly MlpParameters<HostArray>[]): MlpParameters<HostArray> {
-  const rows = members.map((member) => new Map(valuesOf(member).map(({ path, value }) => [path, value])));
-  return mapValues(members[0] as MlpParameters<HostArray>, ({ dtype, shape }, path): HostArray => ({
-    dtype,
-    shape: [members.length, ...shape],
-    data: Float64Array.from(rows.flatMap((row) => [...(row.get(path)?.data ?? [])])),
-  }));
-}
-
 const allValues = (params: MlpParameters, x: Tensor): Tensor =>
   vmap((member: MlpParameters, states: Tensor) => applyMlp(member, states), [0, null])(params, x);
 
@@ -62,7 +50,7 @@ export async function compareEnsembles(
   };
   // Summed over networks, so that each has the gradient that it has alone.
   const together = await loadTraining(runtime, {
-    values: stacked(members),
+    values: stackValues(members),
     inputs,
     loss: (params, { x, y }) => sum(mean(square(sub(allValues(params, x), y)), { axes: [1, 2] })),
   });

@@ -30,6 +30,12 @@ export interface Growth {
   readonly late: number;
 }
 
+/** How many steps are taken before the first look, and before the last. */
+export interface Span {
+  readonly early: number;
+  readonly steps: number;
+}
+
 /** The middle of a few looks, after the garbage that can be collected has been. */
 async function memoryMB(): Promise<number> {
   const looks: number[] = [];
@@ -41,7 +47,7 @@ async function memoryMB(): Promise<number> {
   return median(looks);
 }
 
-async function growthOf(steps: number, early: number, take: (step: number) => Promise<unknown>): Promise<Growth> {
+async function growthOf({ early, steps }: Span, take: (step: number) => Promise<unknown>): Promise<Growth> {
   for (let step = 0; step < early; step += 1) await take(step);
   const before = await memoryMB();
   for (let step = early; step < steps; step += 1) await take(step);
@@ -49,7 +55,7 @@ async function growthOf(steps: number, early: number, take: (step: number) => Pr
 }
 
 /** Many steps of one network. */
-export async function growthOverSteps(runtime: Runtime, steps: number): Promise<Growth> {
+export async function growthOverSteps(runtime: Runtime, span: Span): Promise<Growth> {
   const batch = 64;
   const training = await loadTraining(runtime, {
     values: initMlp(key(1), [23, 256, 256, 1]),
@@ -57,13 +63,13 @@ export async function growthOverSteps(runtime: Runtime, steps: number): Promise<
     loss: (params, { x, y }) => mean(square(sub(applyMlp(params, x), y))),
   });
   const data = { x: normals(key(2), 23 * batch), y: normals(key(3), batch) };
-  const growth = await growthOf(steps, steps / 20, () => training.step(data));
+  const growth = await growthOf(span, () => training.step(data));
   await training.close();
   return growth;
 }
 
 /** Steps of a decoder, scoring sequences of 200 lengths: in buckets, or each length as a program of its own. */
-export async function growthOverLengths(runtime: Runtime, steps: number, isBucketed: boolean): Promise<Growth> {
+export async function growthOverLengths(runtime: Runtime, span: Span, isBucketed: boolean): Promise<Growth> {
   const config = { vocabulary: 64, width: 32, layers: 2, heads: 2 };
   const training = await loadTraining(runtime, {
     values: initDecoder(key(1), config),
@@ -84,7 +90,7 @@ export async function growthOverLengths(runtime: Runtime, steps: number, isBucke
     const T = isBucketed ? bucketLength(length, 8) : length;
     return cache.use({ T }, (program) => program.run({ tokens: new BigInt64Array(4 * T) }));
   };
-  const growth = await growthOf(steps, steps / 20, take);
+  const growth = await growthOf(span, take);
   await cache.close();
   await training.close();
   return growth;

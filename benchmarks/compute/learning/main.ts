@@ -95,9 +95,11 @@ function noteGrowth(name: string, { early, late }: Growth): void {
 }
 
 async function judgeGrowth(): Promise<void> {
-  noteGrowth('memory.steps', await growthOverSteps(runtime, 10_000));
-  noteGrowth('memory.lengthsInBuckets', await growthOverLengths(runtime, 10_000, true));
-  noteGrowth('memory.lengthsApart', await growthOverLengths(runtime, 4000, false));
+  const span = { early: 500, steps: 10_000 };
+  noteGrowth('memory.steps', await growthOverSteps(runtime, span));
+  noteGrowth('memory.lengthsInBuckets', await growthOverLengths(runtime, span, true));
+  // Each step loads a program.
+  noteGrowth('memory.lengthsApart', await growthOverLengths(runtime, { early: 500, steps: 2000 }, false));
 }
 
 async function judgeDigits(python: string): Promise<void> {

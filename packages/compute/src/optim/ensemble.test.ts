@@ -3,15 +3,14 @@ import {
   applyMlp,
   createRuntime,
   foldIn,
-  hostArray,
   initMlp,
   key,
   loadTraining,
-  mapValues,
   mean,
   normals,
   parameter,
   square,
+  stackValues,
   sub,
   sum,
   valuesOf,
@@ -29,15 +28,8 @@ test('networks that learn together in one graph become what each becomes alone',
   const first = Array.from({ length: members }, (_, index) => initMlp(foldIn(key(1), index), widths));
   const inputs = { x: parameter('x', [batch, 2]), y: parameter('y', [batch, 1]) };
   const data = { x: normals(key(2), 2 * batch), y: normals(key(3), batch) };
-  const flat = first.map((member) => valuesOf(member));
-  const values = mapValues(first[0] as (typeof first)[number], ({ shape }, path) =>
-    hostArray(
-      [members, ...shape],
-      flat.flatMap((leaves) => leaves.flatMap((leaf) => (leaf.path === path ? [...leaf.value.data] : []))),
-    ),
-  );
   const together = await loadTraining(runtime, {
-    values,
+    values: stackValues(first),
     inputs,
     loss: (params, { x, y }) => {
       const all = vmap((member: MlpParameters, states: Tensor) => applyMlp(member, states), [0, null])(params, x);
@@ -61,4 +53,11 @@ test('networks that learn together in one graph become what each becomes alone',
       for (const [place, number] of value.data.entries()) expect(own[place]).toBeCloseTo(number, 5);
     }
   }
+});
+
+test('trees that differ in form are not stacked', () => {
+  expect(() => stackValues([])).toThrow('there must be at least one');
+  expect(() => stackValues([initMlp(key(1), [2, 3]), initMlp(key(1), [2, 4])])).toThrow(
+    'each must have layers.0.weight of 6 elements: tree 1 has 8',
+  );
 });
