@@ -9,64 +9,56 @@ import {
   encodeModel,
   passes,
   type PassName,
-  type ProductTuner,
   type Runtime,
 } from '@heed/compute';
 import { printResult, readOptions } from '../harness.ts';
 import { interleave, ownCalls } from './measure.ts';
+import { profileModel } from './profile.ts';
 import { workloads } from './suite.ts';
-import type { Training, TrainingForm, Workload } from './workload.ts';
+import type { TrainingForm, Workload } from './workload.ts';
 
-interface Switch {
-  readonly off: TrainingForm;
-  /** By default the form that is the default. */
-  readonly on: TrainingForm;
-}
+/** Milliseconds of a step. */
+type Measure = (workload: Workload, form: TrainingForm) => Promise<{ readonly ms: number; readonly models: string }>;
 
 const file = join(import.meta.dirname, 'fusions.json');
 const names = Object.keys(passes) as PassName[];
 
-const withPass = (name: PassName, on: boolean): TrainingForm => ({
-  options: { passes: { ...defaultCompileOptions.passes, [name]: on } },
+const without = (name: PassName): TrainingForm => ({
+  options: { passes: { ...defaultCompileOptions.passes, [name]: false } },
+});
+const withPass = (name: PassName): TrainingForm => ({
+  options: { passes: { ...defaultCompileOptions.passes, [name]: true } },
 });
 
-/** TD3 has two programs and its own order of steps. */
-const loopSwitches = (tuner: ProductTuner): Record<string, Switch> => ({
-  productForms: { off: {}, on: { tuner } },
-  optimizerAsKernel: { off: { optimizer: 'graph' }, on: {} },
-  severalStepsPerCall: { off: { grouped: false }, on: {} },
-});
-
-const switchesOf = (workload: Workload, tuner: ProductTuner): Record<string, Switch> => {
-  const { productForms, ...loops } = loopSwitches(tuner);
-  const all = { ...(productForms && { productForms }), ...(workload.name === 'td3' ? {} : loops) };
-  return {
-    ...Object.fromEntries(names.map((name) => [name, { off: withPass(name, false), on: withPass(name, true) }])),
-    ...all,
+/** What ONNX Runtime's kernels take: each node at its quickest. Equal graphs are told by equal bytes. */
+const inKernels =
+  (runtime: Runtime, runs: number): Measure =>
+  async (workload, form) => {
+    const { models, close } = await workload.train(runtime, form);
+    await close();
+    let ms = 0;
+    for (const { model, runs: times } of models)
+      ms += ((await profileModel(model, 1, runs)).quickestMs * times) / workload.steps;
+    return { ms, models: models.map(({ model }) => Buffer.from(encodeModel(model)).toString('base64')).join() };
   };
-};
 
-const sameModels = (a: Training, b: Training): boolean =>
-  a.models.length === b.models.length &&
-  a.models.every(({ model }, index) => {
-    const other = b.models[index]?.model;
-    return other !== undefined && Buffer.compare(encodeModel(model), encodeModel(other)) === 0;
-  });
-
-/** Time without over time with: above 1, the pass gains. `null`: the graphs are the same. */
-async function gain(workload: Workload, runtime: Runtime, { on, off }: Switch, rounds: number): Promise<number | null> {
-  const isPass = on.tuner === undefined && off.optimizer === undefined && off.grouped === undefined;
-  const [withIt, without] = [await workload.train(runtime, on), await workload.train(runtime, off)];
+/** What calls take of the processor, the quickest rounds of two forms that take turns: [off, on]. */
+async function inCalls(
+  workload: Workload,
+  runtime: Runtime,
+  forms: readonly [TrainingForm, TrainingForm],
+  rounds: number,
+): Promise<number> {
+  const [off, on] = [await workload.train(runtime, forms[0]), await workload.train(runtime, forms[1])];
   try {
-    if (isPass && sameModels(withIt, without)) return null;
     const timings = await interleave(
-      { on: ownCalls(withIt.call), off: ownCalls(without.call) },
-      { rounds, blockMs: 150 },
+      { off: ownCalls(off.call), on: ownCalls(on.call) },
+      { rounds, blockMs: 150, summary: (values) => Math.min(...values) },
     );
-    return Number(timings.off?.ms) / Number(timings.on?.ms);
+    return Number(timings.off?.processorMs) / Number(timings.on?.processorMs);
   } finally {
-    await withIt.close();
-    await without.close();
+    await off.close();
+    await on.close();
   }
 }
 
@@ -75,25 +67,40 @@ const runtime = createRuntime({ threads: 1 });
 const tuner = createProductTuner(runtime, { clock: () => performance.now() });
 const figures: Record<string, Record<string, number>> = {};
 const ratios: Record<string, Record<string, number | null>> = {};
+const about = {
+  ratio: 'time of a training step without over with: above 1 it gains; null: the graph is the same',
+  passes: 'time in kernels, each node at its quickest',
+  optimizerAsKernel: 'processor time of calls, the quickest of rounds in turns; so for severalStepsPerCall',
+};
 const before = loadavg()[0] ?? NaN;
+const note = (workload: Workload, name: string, ratio: number | null): void => {
+  (ratios[name] ??= {})[workload.name] = ratio === null ? null : Number(ratio.toFixed(3));
+  if (ratio !== null) (figures[name] ??= {})[workload.name] = ratio;
+  console.log(`${workload.name} ${name}: ${ratio?.toFixed(3) ?? 'the graph is the same'}`);
+};
 for (const make of options.quick ? workloads.slice(0, 3) : workloads) {
   const workload = make();
   const rounds = options.quick ? 3 : workload.name === 'decoderLarge' ? 9 : 15;
-  for (const [name, each] of Object.entries(switchesOf(workload, tuner))) {
-    const ratio = await gain(workload, runtime, each, rounds);
-    (ratios[name] ??= {})[workload.name] = ratio === null ? null : Number(ratio.toFixed(3));
-    if (ratio !== null) (figures[name] ??= {})[workload.name] = ratio;
-    console.log(`${workload.name} ${name}: ${ratio?.toFixed(3) ?? 'the graph is the same'}`);
+  const measure = inKernels(runtime, 2 * rounds);
+  const usual = await measure(workload, {});
+  for (const name of names) {
+    const isOn = defaultCompileOptions.passes[name];
+    const other = await measure(workload, isOn ? without(name) : withPass(name));
+    const ratio = isOn ? other.ms / usual.ms : usual.ms / other.ms;
+    note(workload, name, other.models === usual.models ? null : ratio);
   }
+  const tuned = await measure(workload, { tuner });
+  note(workload, 'productForms', tuned.models === usual.models ? null : usual.ms / tuned.ms);
+  // TD3 has two programs and an order of steps of its own.
+  if (workload.name === 'td3') continue;
+  note(workload, 'optimizerAsKernel', await inCalls(workload, runtime, [{ optimizer: 'graph' }, {}], rounds));
+  note(workload, 'severalStepsPerCall', await inCalls(workload, runtime, [{ grouped: false }, {}], rounds));
 }
 await runtime.close();
 
 if (!options.quick) {
   const { reasons } = JSON.parse(readFileSync(file, 'utf8')) as { reasons: Record<string, string> };
   const loadAverage = [before, loadavg()[0] ?? NaN].map((load) => Number(load.toFixed(2)));
-  writeFileSync(
-    file,
-    `${JSON.stringify({ about: 'time of a training step without over with; null: the graph is the same', threads: 1, loadAverage, ratios, reasons }, null, 2)}\n`,
-  );
+  writeFileSync(file, `${JSON.stringify({ about, threads: 1, loadAverage, ratios, reasons }, null, 2)}\n`);
 }
 printResult({ name: 'fusions', figures, ratios: {}, peers: {}, skipped: {} }, options);

@@ -29,7 +29,6 @@ try {
   const isPast = (deadlineMs: number): boolean => quick && performance.now() - start > deadlineMs;
   for (const threads of [1, 2]) {
     const runtime = createRuntime({ threads });
-    const tuner = createProductTuner(runtime, { clock: () => performance.now() });
     const peer = 'python' in found ? await startTorch(found.python, threads) : null;
     try {
       for (const make of workloads) {

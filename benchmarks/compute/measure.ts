@@ -25,12 +25,14 @@ export interface Interleaving {
   readonly rounds: number;
   /** About how long a block of calls of the first contestant takes. */
   readonly blockMs: number;
+  /** What stands for all rounds; by default their median. */
+  readonly summary?: (values: readonly number[]) => number;
 }
 
-/** Medians of contestants that take turns, block by block, so that a slow moment hits all of them. */
+/** Medians (or another summary) of contestants that take turns, block by block, so that a slow moment hits all of them. */
 export async function interleave<Name extends string>(
   contestants: Readonly<Partial<Record<Name, Contestant>>>,
-  { rounds, blockMs }: Interleaving,
+  { rounds, blockMs, summary = median }: Interleaving,
 ): Promise<Partial<Record<Name, Timing>>> {
   const entries = Object.entries(contestants) as [Name, Contestant][];
   let calls = 1;
@@ -42,7 +44,7 @@ export async function interleave<Name extends string>(
   for (let round = 0; round < rounds; round += 1)
     for (const [index, [, contestant]] of entries.entries()) timings[index]?.push(await contestant(calls));
   const perCall = (index: number, pick: (timing: Timing) => number): number =>
-    median((timings[index] ?? []).map(pick)) / calls;
+    summary((timings[index] ?? []).map(pick)) / calls;
   return Object.fromEntries(
     entries.map(([name], index) => [
       name,
