@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createProductTuner, createRuntime, type ProductTuner, type Runtime } from '@heed/compute';
+import { createRuntime, type Runtime } from '@heed/compute';
 import { findPeerPython, printResult, readOptions } from '../harness.ts';
 import { contest, type ContestResult, type Side } from './contest.ts';
 import { startPeer, type PeerProcess } from './peer-process.ts';
@@ -42,7 +42,6 @@ try {
         if (peer !== null && !compiles) skipped[`torch.compile ${label}`] = 'a quick run has no time for it';
         await measure(label, workload, threads, {
           runtime,
-          tuner,
           peer,
           sides: compiles ? ['eager', 'compiled'] : ['eager'],
         });
@@ -75,17 +74,15 @@ async function startTorch(python: string, threads: number): Promise<PeerProcess>
 
 interface Contest {
   readonly runtime: Runtime;
-  readonly tuner: ProductTuner;
   readonly peer: PeerProcess | null;
   readonly sides: readonly Side[];
 }
 
-async function measure(label: string, workload: Workload, threads: number, { runtime, tuner, peer, sides }: Contest) {
+async function measure(label: string, workload: Workload, threads: number, { runtime, peer, sides }: Contest) {
   const slow = workload.name.startsWith('decoder') || workload.name === 'unet';
   const result = await contest(workload, runtime, peer, {
     file: join(folder, 'weights.safetensors'),
     sides,
-    form: { tuner },
     rounds: quick ? (slow ? 3 : 5) : 15,
     blockMs: quick ? 60 : 200,
   });
