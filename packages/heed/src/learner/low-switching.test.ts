@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contextualBanditFormat } from '../policy/index.ts';
+import { batchErmFormat, contextualBanditFormat } from '../policy/index.ts';
 import type { ArtifactContent } from '../spec/index.ts';
+import { batchErm, batchErmLearner } from './batch-erm.ts';
 import { contextualBanditLearner } from './contextual-bandit.ts';
 import { lowSwitching, lowSwitchingLearner } from './low-switching.ts';
 import type { LowSwitchingInput, LowSwitchingState } from './low-switching.ts';
@@ -162,4 +163,26 @@ test('budgets and learners that make no sense are refused, and say why', () => {
   ).toThrow('must be another learner');
   const personal = make({ switches: 1, horizon: 9 }, contextualBandit({ subject: { namespaces: ['item'] } }));
   expect(() => personal.learner.needs(personal.configuration)).toThrow('keeps to each subject');
+});
+
+test('a network inside is settled before it acts, and what acts stays when it is settled again', async () => {
+  const inner = batchErm({ oracle: 'mlp', mlp: { hidden: [4], passes: 5 } });
+  const configuration = configurationWith({ learner: lowSwitching(inner, { switches: 2, horizon: 30 }) });
+  const learner = lowSwitchingLearner(configuration, () => batchErmLearner);
+  let state = learner.init(configuration, 'seed');
+  const told: number[][] = [];
+  for (const [from, to] of [
+    [0, 5],
+    [5, 12],
+    [12, 18],
+  ]) {
+    state = learner.update(state, experiences.slice(from, to));
+    const content = storedAndRead(learner.toArtifact((await learner.settle?.(state)) ?? state));
+    told.push([...batchErmFormat.read('x', content).decide(experienceOf('a', 0, { items }).request, 's').scores]);
+    state = learner.fromArtifact(configuration, content);
+  }
+  const [before, exchanged, after] = told;
+  expect(before).toEqual([0.5, 0.5, 0.5]);
+  expect(new Set(exchanged).size).toBe(3);
+  expect(after).toEqual(exchanged);
 });

@@ -53,6 +53,8 @@ export interface LowSwitchingState<State> {
   readonly progress: Progress;
   /** When the exchange before this training was (epoch milliseconds): one training makes one exchange. */
   readonly before: number | null;
+  /** Whether what acts was exchanged in this training: it is then settled with what has been learned. */
+  readonly renewed: boolean;
 }
 
 interface Progress {
@@ -117,6 +119,7 @@ export function lowSwitchingLearner(
     return {
       ...state,
       acting: learner.toArtifact(inner),
+      renewed: true,
       progress: { ...progress, switches: progress.switches + (again ? 0 : 1), exchangedAt: now },
     };
   }
@@ -167,18 +170,23 @@ export function lowSwitchingLearner(
     init(configuration, seed) {
       const inner = learner.init(inside(configuration), seed);
       const progress = { experiences: 0, switches: 0, owed: 0, exchangedAt: null };
-      return { inner, acting: learner.toArtifact(inner), progress, before: null };
+      return { inner, acting: learner.toArtifact(inner), progress, before: null, renewed: false };
     },
     update(state, experiences, now) {
       return options.horizon === null
         ? updateByTime(state, experiences, spacingOf(options), now)
         : updateByExperiences(state, experiences, options.horizon);
     },
+    async settle(state) {
+      const inner = (await learner.settle?.(state.inner)) ?? state.inner;
+      if (inner === state.inner) return state;
+      return { ...state, inner, acting: state.renewed ? learner.toArtifact(inner) : state.acting };
+    },
     toArtifact: (state) => withLearning(state, learner.toArtifact(state.inner)),
     fromArtifact(configuration, content) {
       const { acting, learning, progress } = split(content);
       const inner = learner.fromArtifact(inside(configuration), learning);
-      return { inner, acting, progress, before: progress.exchangedAt };
+      return { inner, acting, progress, before: progress.exchangedAt, renewed: false };
     },
     retrained(state, content, now) {
       const { progress } = split(content);
