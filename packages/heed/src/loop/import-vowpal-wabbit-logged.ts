@@ -16,7 +16,7 @@ export interface LoggedDecision {
 export type Logged = { readonly line: number } & (LoggedDecision | { readonly skipped: string });
 
 /** Takes a log line by line; `null` where no decision ends with the line. */
-export type LogReader = (line: string) => Logged | null;
+type LogReader = (line: string) => Logged | null;
 
 /** How the logs of Vowpal Wabbit are written. */
 export const vowpalFormats = ['vw', 'dsjson'] as const;

@@ -75,7 +75,6 @@ export const multiSlotRewardRequest = named(
       .max(mostSlots),
   }),
 );
-export type MultiSlotReward = z.infer<typeof multiSlotRewardRequest>;
 
 export const rankParams = z.object({ version: z.enum(versions) });
 export const eventParams = z.object({ version: z.enum(versions), eventId: text });
