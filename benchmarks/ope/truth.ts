@@ -42,7 +42,8 @@ function tell(world: Judged, { estimators, largestWeight }: WorldTruth): void {
     if (name === 'replay') continue;
     const { meanError, biasZ, methods } = truth;
     const cells = intervalMethods.map((method) => {
-      const { coverage, width, doubted } = methods[method];
+      const { made, coverage, width, doubted } = methods[method];
+      if (made === 0) return '–';
       return `${percent(coverage)}, ${width.toFixed(2)}, ${percent(doubted)}`;
     });
     console.log(
@@ -63,7 +64,8 @@ function judge(world: Judged, name: string, { biasZ, methods }: EstimatorTruth, 
   const unbiased = (world.unbiased as readonly string[]).includes(name);
   if (unbiased) demand(Math.abs(biasZ) <= 3, `is off by ${biasZ.toFixed(1)} standard errors`);
   for (const method of intervalMethods) {
-    const { coverage, doubted } = methods[method];
+    const { made, coverage, doubted } = methods[method];
+    if (made === 0) continue;
     const exact = method === 'bernstein' || method === 'sequence';
     const told = `${method} covers ${percent(coverage)} % and is doubted in ${percent(doubted)} %`;
     if (exact && !world.broken) demand(coverage >= 0.95, `${told}: it must cover 95 %`);

@@ -61,6 +61,8 @@ test.each([
   [['decisions', '--limit', '0'], 'It must be a whole number from 1 to 1000.'],
   [['export', '--what', 'nothing', '--out', 'x.jsonl'], 'Allowed choices are decisions, feedback, signals,'],
   [['decisions', 'replay'], 'either a decision or --last must be given'],
+  [['evaluate'], 'say what to evaluate: a file, --loop or --artifact'],
+  [['evaluate', 'log.jsonl', '--estimators', 'magic'], 'There is no magic: there are replay, ips,'],
   [['import', 'table.csv'], 'its name must end in .jsonl or .parquet'],
   [['import', 'log.vw', '--format', 'vw'], '--loop must name its loop'],
 ])('%j makes no sense', async (parameters, sentence) => {

@@ -16,6 +16,7 @@ import { UsageError } from '../exit.ts';
 import { formatOf, formats } from '../formats.ts';
 import type { FileFormat } from '../formats.ts';
 import { audited } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { counted } from '../output.ts';
 import type { Session } from '../session.ts';
 
@@ -75,6 +76,8 @@ async function evaluate(
   file: string | undefined,
   options: EvaluateOptions,
 ): Promise<EvaluationReport> {
+  if (file === undefined && options.loop === undefined && options.artifact === undefined)
+    throw new UsageError('say what to evaluate: a file, --loop or --artifact');
   const progress = session.progress('evaluating');
   const onProgress = (rows: number): void => progress.update(counted(rows, 'decision'));
   try {
@@ -118,8 +121,7 @@ async function evaluateHere(session: Session, file: string | undefined, options:
   const { artifact, format, skipBadRows } = options;
   if (options.rewardRange !== undefined)
     throw new UsageError('leave --reward-range out, as the loop says what its rewards lie between');
-  const loop = options.loop ?? (artifact === undefined ? undefined : (await heed.artifacts.get(artifact)).loop);
-  if (loop === undefined) throw new UsageError('say what to evaluate: a file, --loop or --artifact');
+  const loop = await loopOf(heed, options);
   const path = file === undefined ? undefined : resolve(session.terminal.folder, file);
   return audited(
     heed,
@@ -140,9 +142,7 @@ async function evaluateHere(session: Session, file: string | undefined, options:
 /** By a worker of the server's: this waits for it. */
 async function evaluateThere(session: Session, options: EvaluateOptions, onProgress: Tell): Promise<EvaluationReport> {
   const heed = await session.operator();
-  const loop =
-    options.loop ?? (options.artifact === undefined ? undefined : (await heed.artifacts.get(options.artifact)).loop);
-  if (loop === undefined) throw new UsageError('say what to evaluate: --loop or --artifact');
+  const loop = await loopOf(heed, options);
   const { id } = await heed.evaluations.queue(loop, requestOf(options));
   for (;;) {
     const { status, progress, outcome } = await heed.jobs.get(id);
@@ -156,6 +156,14 @@ async function evaluateThere(session: Session, options: EvaluateOptions, onProgr
       );
     await wait(pollMs, undefined, { signal: session.interrupted });
   }
+}
+
+/** The loop that was named, or the one that the artifact was trained for. */
+async function loopOf(
+  { artifacts }: Pick<Operator, 'artifacts'>,
+  { loop, artifact = '' }: EvaluateOptions,
+): Promise<string> {
+  return loop ?? (await artifacts.get(artifact)).loop;
 }
 
 function requestOf({

@@ -34,6 +34,8 @@ export interface LogFindings {
 export interface EstimateFindings {
   /** `Σ ψ³ / (Σ ψ²)^1.5` of the interval's own terms. */
   readonly skewness: number;
+  /** Of the weights that the estimate goes by, whatever they happened to earn. */
+  readonly weightSkewness: number;
   readonly clusters: number;
   readonly value: number;
   /** Whether anything says how far a biased estimate is off. */
@@ -80,7 +82,7 @@ function bonferroni(count: number): number {
 
 /** Why one estimate's interval is not to be trusted, beside what speaks against the log. */
 export function doubtsAboutEstimate({ weights, weightBound }: LogFindings, findings: EstimateFindings): string[] {
-  const { skewness, clusters, value, checked, method, needsBound } = findings;
+  const { skewness, weightSkewness, clusters, value, checked, method, needsBound } = findings;
   if (!Number.isFinite(value)) return ['nothing in the log bears on it'];
   const doubts: string[] = [];
   if (!checked) doubts.push('nothing in the log says how far its model is off');
@@ -96,6 +98,10 @@ export function doubtsAboutEstimate({ weights, weightBound }: LogFindings, findi
       Number.isNaN(skewness)
         ? 'all terms are the same, so that their spread says nothing'
         : `a few clusters decide it: the estimate is skewed by ${short(skewness)}, more than ${verdictLimits.skewness}`,
+    );
+  else if (weightSkewness > verdictLimits.skewness)
+    doubts.push(
+      `a few weights decide it, whatever they happened to earn here: their mean is skewed by ${short(weightSkewness)}, more than ${verdictLimits.skewness}`,
     );
   return doubts;
 }

@@ -8,6 +8,8 @@ export interface WeightDiagnostics {
   readonly meanWeight: number;
   /** Weights of true probabilities have the mean 1: how many standard errors this one lies off. */
   readonly meanWeightZ: number;
+  /** Skewness of the mean weight, `Σ (w − m)³ / (Σ (w − m)²)^1.5`: large where a few weights decide it. */
+  readonly skewness: number;
   readonly largestWeight: number;
   /** Share of Σ w that the largest weight has. */
   readonly largestShare: number;
@@ -26,7 +28,7 @@ export interface WeightWatch {
 /** Watches weights as they stream by. */
 export function createWeightWatch(): WeightWatch {
   const tail = createWeightTail();
-  let [rows, sum, squares, largest, unused, least] = [0, 0, 0, 0, 0, Infinity];
+  let [rows, sum, squares, cubes, largest, unused, least] = [0, 0, 0, 0, 0, 0, Infinity];
   return {
     add(weight, loggedProbability, count) {
       rows += count;
@@ -35,6 +37,7 @@ export function createWeightWatch(): WeightWatch {
         const probability = loggedProbability[row] ?? 1;
         sum += own;
         squares += own * own;
+        cubes += own * own * own;
         if (own > largest) largest = own;
         if (own === 0) unused += 1;
         if (probability < least) least = probability;
@@ -50,6 +53,7 @@ export function createWeightWatch(): WeightWatch {
         effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
         meanWeight: mean,
         meanWeightZ: standardised(mean - 1, error),
+        skewness: skewnessOf(rows, sum, squares, cubes),
         largestWeight: largest,
         largestShare: sum === 0 ? 0 : largest / sum,
         unusedShare: unused / rows,
@@ -58,6 +62,14 @@ export function createWeightWatch(): WeightWatch {
       };
     },
   };
+}
+
+/** From the sums of the powers; 0 where all are alike. */
+function skewnessOf(count: number, sum: number, squares: number, cubes: number): number {
+  const mean = sum / count;
+  const second = squares - count * mean * mean;
+  if (!(second > 1e-12 * squares)) return 0;
+  return (cubes - 3 * mean * squares + 2 * count * mean ** 3) / second ** 1.5;
 }
 
 /** A difference in standard errors; without any chance in it, any difference beyond rounding is one too many. */

@@ -14,7 +14,7 @@ export interface CrossFittedDefinition {
 export const crossFittedDefaults = { bits: 16, folds: 3, step: 0.3 } as const;
 
 /** Linear models over hashed features, one a fold: each learns from the units of the other folds alone. */
-export interface CrossFitted {
+interface CrossFitted {
   /**
    * Takes a step of every model but the unit's own.
    *

@@ -119,6 +119,35 @@ test('errors of Monte-Carlo probabilities widen what rests on them, by what they
   expect(acted.finish().estimates[0]?.monteCarloError).toBeCloseTo(0.2 / 4, 14);
 });
 
+test('weights that happened to earn nothing are no reason to trust', () => {
+  // One weight in two hundred is 30, and its decisions earned nothing: what did earn looks calm.
+  const rare = (row: number): boolean => row % 200 === 0;
+  const column = (value: (row: number) => number): Float64Array =>
+    Float64Array.from({ length: 1_000 }, (_each, row) => value(row));
+  const evaluation = createEvaluation({ estimators: ['ips'], intervals: ['student'] });
+  evaluation.add({
+    count: 1_000,
+    reward: column((row) => (rare(row) || row % 2 === 0 ? 0 : 1)),
+    loggedProbability: column((row) => (rare(row) ? 0.01 : 0.99)),
+    targetProbability: column((row) => (rare(row) ? 0.3 : 0.7)),
+    subject: null,
+    predictedTaken: null,
+    predictedTarget: null,
+    balancedWeight: null,
+    action: null,
+  });
+  const { estimates, diagnostics } = evaluation.finish();
+  expect(Math.abs(estimates[0]?.skewness ?? NaN)).toBeLessThan(0.1);
+  const weights = Array.from({ length: 1_000 }, (_each, row) => (rare(row) ? 30 : 0.7 / 0.99));
+  const mean = weights.reduce((sum, each) => sum + each, 0) / 1_000;
+  const power = (order: number): number => weights.reduce((sum, each) => sum + (each - mean) ** order, 0);
+  expect(diagnostics.weights.skewness).toBeCloseTo(power(3) / power(2) ** 1.5, 9);
+  expect(estimates[0]?.verdicts.student).toMatchObject({
+    outcome: 'do not trust',
+    because: expect.stringContaining('a few weights decide it'),
+  });
+});
+
 test('chunks add up to the whole, and subjects widen what they share', () => {
   const whole = createEvaluation({ intervals: ['student'] });
   whole.add(rounds);

@@ -195,6 +195,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
               ...doubtsAboutEstimate(found, {
                 ...estimate,
                 clusters: places.used,
+                weightSkewness: goesByWeights(estimate.name) ? found.weights.skewness : 0,
                 method,
                 needsBound: method === 'bernstein' || estimate.corrected,
               }),
@@ -220,6 +221,11 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
       };
     },
   };
+}
+
+/** Whether an estimate goes by the one weight of each row; others of slates have smaller ones of their own. */
+function goesByWeights(name: EstimatorName): boolean {
+  return estimators[name].input === 'rounds' || name === 'slateStandard';
 }
 
 function createScratch(count: number) {

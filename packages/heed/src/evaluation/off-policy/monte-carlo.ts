@@ -1,7 +1,7 @@
 import type { WeightedRounds } from './rounds.ts';
 
 /** How an estimate uses its weights: the mean of `w r`, or of `w (r − q)` beside a model; divided by `n`, or by `Σ w`. */
-export interface WeightUse {
+interface WeightUse {
   readonly corrected: boolean;
   /** `null`: by `n`; else the quotient that is divided by `Σ w`. */
   readonly ratio: number | null;

@@ -51,7 +51,7 @@ export interface LogReader {
 }
 
 /** How rows of one shape are read. */
-export interface RowShape<Row> {
+interface RowShape<Row> {
   readonly idField: string;
   readonly contextField: string;
   /** Reads a row; throws a `RowFault` where it is wrong. */

@@ -9,6 +9,8 @@ import type { World } from './worlds.ts';
 
 /** How one interval did over many logs of one world. */
 export interface MethodTruth {
+  /** Intervals that could be made. */
+  readonly made: number;
   /** Share of the intervals that held the value. */
   readonly coverage: number;
   /** Mean width, by that of Student's. */
@@ -67,6 +69,7 @@ export function measureTruth<Rows extends LoggedRounds | LoggedSlates>(
         const ends = intervals[method];
         const into = own.methods[method];
         if (!ends) continue;
+        into.made += 1;
         into.covered += ends.lower <= world.value && world.value <= ends.upper ? 1 : 0;
         into.width += ends.upper - ends.lower;
         into.doubted += verdicts[method]?.outcome === 'do not trust' ? 1 : 0;
@@ -78,11 +81,11 @@ export function measureTruth<Rows extends LoggedRounds | LoggedSlates>(
 
 interface Sums {
   readonly errors: number[];
-  readonly methods: Record<IntervalMethod, { covered: number; width: number; doubted: number }>;
+  readonly methods: Record<IntervalMethod, { made: number; covered: number; width: number; doubted: number }>;
 }
 
 function emptySums(): Sums {
-  const none = () => ({ covered: 0, width: 0, doubted: 0 });
+  const none = () => ({ made: 0, covered: 0, width: 0, doubted: 0 });
   return { errors: [], methods: { student: none(), bootstrap: none(), bernstein: none(), sequence: none() } };
 }
 
@@ -91,10 +94,11 @@ function truthOf({ errors, methods }: Sums): EstimatorTruth {
   const meanError = errors.reduce((sum, error) => sum + error, 0) / count;
   const variance = errors.reduce((sum, error) => sum + (error - meanError) ** 2, 0) / (count - 1);
   const truth = (method: IntervalMethod): MethodTruth => ({
-    coverage: methods[method].covered / count,
+    made: methods[method].made,
+    coverage: methods[method].covered / methods[method].made,
     width: methods[method].width / methods.student.width,
-    meanWidth: methods[method].width / count,
-    doubted: methods[method].doubted / count,
+    meanWidth: methods[method].width / methods[method].made,
+    doubted: methods[method].doubted / methods[method].made,
   });
   return {
     meanError,

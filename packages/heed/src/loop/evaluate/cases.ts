@@ -30,7 +30,12 @@ export interface CaseLog {
   /** Hands over what there is, in the order of time; each reading finds the same. */
   read(take: (logged: Logged) => void): Promise<void>;
   /** What was read, for the report. */
-  facts(): { readonly computedFrom: JsonObject; readonly leftOut: JsonObject };
+  facts(): {
+    readonly computedFrom: JsonObject;
+    readonly leftOut: JsonObject;
+    /** Decisions that will never have a reward, as nobody has answered. */
+    readonly unanswered: number;
+  };
   /** A promise of the policies that acted, where there is one; known once it was read. */
   leastProbability(): number | null;
 }

@@ -185,6 +185,7 @@ const loop = {
 const config = defineHeed({
   loops: {
     drawn: { ...loop, action: { type: 'choice' }, learner: { name: 'linear-thompson', options: {} } },
+    waiting: { ...loop, action: { type: 'choice' }, reward: { ...loop.reward, missing: 'wait' } },
     list: { ...loop, action: { type: 'slate', size: 2 } },
   },
 });
@@ -225,7 +226,7 @@ test('a policy puts each item somewhere and fills each place once: all ways toge
   expect(() => placesOf(policy, { ...request, candidates: many }, ['1'])).toThrow('at most 500 ways');
 });
 
-async function openOthers(name: 'drawn' | 'list', options: EvaluateOptions) {
+async function openOthers(name: 'drawn' | 'list' | 'waiting', options: EvaluateOptions) {
   const clock = tickingClock();
   const heed = await openTestHeed(config, { clock: clock.now });
   closers.push(() => heed.close());
@@ -246,6 +247,17 @@ test('Monte-Carlo probabilities say their errors, and what cannot follow them is
   expect(report.diagnostics['skipped']).toMatchObject({
     replay: expect.stringContaining('Monte-Carlo'),
     switchDr: expect.stringContaining('Monte-Carlo'),
+  });
+});
+
+test('where only some answer, what they earned is not what all would', async () => {
+  const report = await openOthers('waiting', { resamples: 50 });
+  const answered = Number(report.diagnostics['count']);
+  expect(report.diagnostics['leftOut']).toEqual({ 'nobody has judged it': 60 - answered });
+  expect(valueOf(report, 'logged')).toBe(1);
+  expect(report.verdict).toMatchObject({
+    outcome: 'do not trust',
+    because: expect.stringContaining(`${60 - answered} of 60 decisions have no reward`),
   });
 });
 

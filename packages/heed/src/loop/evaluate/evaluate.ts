@@ -75,9 +75,9 @@ export async function evaluate(
     }),
   );
   intake.end();
-  const { computedFrom, leftOut } = log.facts();
+  const { computedFrom, leftOut, unanswered } = log.facts();
   return toReport(
-    { ...intake.outcome(), leftOut },
+    { ...intake.outcome(), leftOut, unanswered },
     {
       id: context.newId(),
       loop: name,

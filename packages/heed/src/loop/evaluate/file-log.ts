@@ -30,7 +30,7 @@ export function createFileLog(
         { skipBadRows, signal, onProgress: () => onProgress?.(all) },
       );
     },
-    facts: () => ({ computedFrom: { source: 'file', file: path, rows }, leftOut: {} }),
+    facts: () => ({ computedFrom: { source: 'file', file: path, rows }, leftOut: {}, unanswered: 0 }),
     leastProbability: () => null,
   };
 }

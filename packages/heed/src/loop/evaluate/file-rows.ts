@@ -6,7 +6,7 @@ import { HeedError } from '../../spec/index.ts';
 /** Takes a row: its fields by their names, and where it stands. */
 export type TakeRow = (get: (field: string) => unknown, place: () => string) => void;
 
-export interface FileRowsOptions {
+interface FileRowsOptions {
   /** Lines that are no JSON objects are handed over as rows without fields; without it the first one ends the reading. */
   readonly skipBadRows?: boolean | undefined;
   readonly onProgress?: (() => void) | undefined;

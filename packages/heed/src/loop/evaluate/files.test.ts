@@ -128,3 +128,24 @@ test('rows with rewards by place are slates', async () => {
   expect(left.result.estimates).toEqual(result.estimates);
   expect(left.badRows).toMatchObject([{ count: 1, first: 'line 1' }]);
 });
+
+test('a log whose probabilities lie is trusted by no interval of its report, however wide', async () => {
+  // The rare action is said to have been taken half the time: it was one time in five.
+  const lies = rows.slice(0, 200).map((row, index) => ({ ...row, probability: index % 5 === 0 ? 0.5 : 0.8 }));
+  const path = await linesOf('lies.jsonl', lies);
+  const outcome = await evaluateFile('jsonl', path, { ...options, leastProbability: 0.2, estimators: ['ips'] });
+  const [ips] = outcome.result.estimates;
+  expect([ips?.verdicts.student?.outcome, ips?.verdicts.bernstein?.outcome]).toEqual(['do not trust', 'trust']);
+  const report = toReport(outcome, {
+    id: '00000000-0000-7000-8000-000000000000',
+    loop: null,
+    artifact: null,
+    computedFrom: {},
+    createdAt: '2026-01-06T09:30:00.000Z',
+  });
+  expect(report.verdict).toMatchObject({
+    outcome: 'do not trust',
+    because: expect.stringContaining('logged probabilities are too large'),
+  });
+  expect(report.diagnostics['doubts']).toHaveLength(1);
+});

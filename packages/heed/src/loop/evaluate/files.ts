@@ -35,7 +35,7 @@ export async function evaluateFile(
 }
 
 /** What takes rows in, of either shape, and evaluates them. */
-export interface Intake {
+interface Intake {
   readonly push: TakeRow;
   end(): void;
   readonly used: number;
@@ -43,7 +43,7 @@ export interface Intake {
   outcome(): EvaluationOutcome;
 }
 
-export interface IntakeOptions extends EvaluationOptions, LogReaderOptions {
+interface IntakeOptions extends EvaluationOptions, LogReaderOptions {
   /** Whether rows are slates. Left out: the rows tell. */
   readonly slates?: boolean | undefined;
 }

@@ -11,6 +11,8 @@ export interface EvaluationOutcome {
   readonly hasIds: boolean;
   /** Decisions that the log has and nobody can evaluate on, by the reason. */
   readonly leftOut?: JsonObject | undefined;
+  /** Decisions, like those that were evaluated on, that nobody has answered. Default 0. */
+  readonly unanswered?: number | undefined;
 }
 
 /** What it was computed from. */
@@ -28,7 +30,7 @@ const leading = ['dr', 'snips', 'ips', 'slateInteraction', 'slateStandard'];
 
 /** The record of an evaluation: each estimate once with every interval, what the log looks like, and a verdict on the leading one. */
 export function toReport(
-  { result, badRows, hasIds, leftOut: unusable = {} }: EvaluationOutcome,
+  { result, badRows, hasIds, leftOut: unusable = {}, unanswered = 0 }: EvaluationOutcome,
   { id, loop, artifact, computedFrom, createdAt }: EvaluationSource,
 ): EvaluationReport {
   const { count, clusters, clustered, level, loggedValue, estimates, skipped, diagnostics } = result;
@@ -37,10 +39,19 @@ export function toReport(
   const given = leader !== undefined && method !== undefined ? leader.verdicts[method] : undefined;
   const leftOut = badRows.reduce((sum, rows) => sum + rows.count, 0);
   const doubts = [
-    ...(given === undefined ? ['no estimate could be made'] : given.outcome === 'trust' ? [] : [given.because]),
+    ...(given === undefined
+      ? ['no estimate could be made']
+      : given.outcome === 'trust'
+        ? diagnostics.doubts
+        : [given.because]),
     ...(leftOut > mostLeftOut * (leftOut + count)
       ? [
           `${leftOut} of ${leftOut + count} rows were left out, the first at ${badRows[0]?.first}: ${badRows[0]?.reason}`,
+        ]
+      : []),
+    ...(unanswered > mostLeftOut * (unanswered + count)
+      ? [
+          `${unanswered} of ${unanswered + count} decisions have no reward, as nobody has answered: estimates are of the answered ones alone, and whether somebody answers may depend on what was done`,
         ]
       : []),
   ];
@@ -68,6 +79,7 @@ export function toReport(
         estimates.flatMap(({ name, parameter }) => (parameter === null ? [] : [[name, finite(parameter) ?? 'none']])),
       ),
       verdicts: Object.fromEntries(estimates.map(({ name, verdicts }) => [name, verdicts as JsonObject])),
+      doubts: [...diagnostics.doubts],
       skipped,
       leftOut: unusable,
       monteCarloErrors: Object.fromEntries(

@@ -8,7 +8,7 @@ import type { TakeRow } from './file-rows.ts';
 import { exposureOf, placesOf } from './places.ts';
 
 /** What a policy is asked beside its probability of what was done. */
-export interface Scoring {
+interface Scoring {
   readonly policy: Policy;
   /** Of choices. */
   readonly model: RewardModel | null;

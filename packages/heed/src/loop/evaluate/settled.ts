@@ -1,9 +1,7 @@
 import type { Signal } from '../../spec/index.ts';
 
 /** What has come of a decision: the settled reward of each of its targets; or why there is none. */
-export type Settled =
-  | { readonly rewards: ReadonlyMap<string, number> }
-  | { readonly without: 'open' | 'censored' | 'none' };
+type Settled = { readonly rewards: ReadonlyMap<string, number> } | { readonly without: 'open' | 'censored' | 'none' };
 
 /** The rewards of a decision's signals, in the newest version of each target. Missing is not zero: all must be settled. */
 export function settledRewards(signals: readonly Signal[]): Settled {

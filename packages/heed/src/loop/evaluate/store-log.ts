@@ -43,6 +43,7 @@ export async function createStoreLog(
       leftOut: Object.fromEntries(
         [...leftOut].map(([reason, count]) => [leftOutReasons[reason], count]),
       ) satisfies JsonObject,
+      unanswered: (leftOut.get('none') ?? 0) + (leftOut.get('censored') ?? 0),
     }),
     leastProbability: () => (decisions === 0 ? null : promised),
   };

@@ -9,7 +9,7 @@ import type { LoggedCase } from './cases.ts';
 import { settledRewards } from './settled.ts';
 
 /** Which decisions of a loop are read. */
-export interface StoredLog {
+interface StoredLog {
   readonly loop: string;
   /** ISO times. */
   readonly from?: string | undefined;
@@ -19,7 +19,7 @@ export interface StoredLog {
 }
 
 /** What a page of the log has: decisions to evaluate on, and why the others are none. */
-export interface StoredPage {
+interface StoredPage {
   readonly cases: readonly LoggedCase[];
   readonly leftOut: readonly LeftOut[];
   /** All decisions of the page within the times. */
@@ -32,14 +32,15 @@ export const leftOutReasons = {
   candidates: 'it has no candidates',
   undrawn: 'it was not drawn, or nobody knows how likely it was',
   estimated: 'the probability of its slate is a Monte-Carlo estimate',
-  none: 'it has no reward: it was not shown, or nobody has judged it',
+  unshown: 'it was deferred, and not shown so far',
+  none: 'nobody has judged it',
   open: 'its reward is still open',
   censored: 'its reward is censored',
 } as const;
 export type LeftOut = keyof typeof leftOutReasons;
 
 const pageSize = 500;
-const keptSets = 2_000;
+const keptSets = 1_000;
 /** Ids are made when a decision is stored, which is not before it is made, but for clocks that differ. */
 const clocksDifferMs = 86_400_000;
 
@@ -90,7 +91,8 @@ export async function* readStored(
     const drawn = drawnBy(decision);
     if (typeof drawn === 'string') return drawn;
     const settled = settledRewards(signals);
-    if ('without' in settled) return settled.without;
+    if ('without' in settled)
+      return settled.without === 'none' && decision.activation === 'deferred' ? 'unshown' : settled.without;
     const rewards = targetsOf(decision).map((key) => settled.rewards.get(key));
     if (rewards.includes(undefined)) return 'open';
     const statistics = decision.subjectState === null ? null : await state.stateById(decision.subjectState);

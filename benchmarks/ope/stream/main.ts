@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { evaluateFile } from '../../packages/heed/src/loop/evaluate/index.ts';
-import { createRandom } from '../../packages/heed/src/math/index.ts';
+import { evaluateFile } from '../../../packages/heed/src/loop/evaluate/index.ts';
+import { createRandom } from '../../../packages/heed/src/math/index.ts';
 
 /** Evaluates a file of lines, each with an id and one of a million subjects: how long that takes, and in how much memory. */
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '10000000' } } });
