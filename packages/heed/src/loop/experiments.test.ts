@@ -238,6 +238,19 @@ test('an arm that cannot decide ends the experiment, and what serves decides in 
   });
 });
 
+test('odd subjects are counted and forgotten like others', async () => {
+  const { heed, clock, artifact } = await open({ good: 0.5, fault: 'none' });
+  const { id } = await heed.experiments.start(halves(artifact));
+  for (const subject of ['\ud800', 'a\u0001b', '"']) await heed.decide('page', { context: {}, candidates, subject });
+  clock.advance(61_000);
+  await heed.derive();
+  expect((await heed.experiments.get(id)).report.computedFrom['units']).toBe(3);
+  await heed.subjects.delete('"');
+  const rows = new TextDecoder().decode(await heed.exportRows('jsonl', 'assignments'));
+  expect(rows).toMatch(/"subject":"forgotten [0-9a-f-]{36}"/);
+  expect((await heed.experiments.get(id)).report.computedFrom['units']).toBe(2);
+});
+
 test('what serves stays while an experiment runs, and a second one waits for its end', async () => {
   const { heed, clock, artifact, first } = await open({ good: 0.9, fault: 'none' });
   const { id } = await heed.experiments.start(halves(artifact));

@@ -226,6 +226,7 @@ export const assignments = heed.table('assignment', {
   experiment: text().notNull(),
   subject: text().notNull(),
   arm: text().notNull(),
+  firstSeenAt: instant('first_seen_at').notNull(),
   body: body<Assignment>(),
 });
 

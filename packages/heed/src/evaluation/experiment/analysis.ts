@@ -24,6 +24,7 @@ export interface AnalysisOptions {
   readonly alpha?: number | undefined;
 }
 
+/** `pValue` is corrected for the comparisons that `alpha` is shared among, as the interval is. */
 export interface MetricResult extends ComparisonResult {
   readonly arm: string;
   readonly metric: string;
@@ -79,7 +80,12 @@ export function createAnalysis({ arms, metrics, alpha = 0.05 }: AnalysisOptions)
     metrics.map((metric) => {
       const sharing = metrics.filter(({ role }) => role === metric.role).length * others.length;
       const share = arm.weight / (arm.weight + control.weight);
-      return { arm, metric, comparison: createComparison({ share, range: metric.range, alpha: alpha / sharing }) };
+      return {
+        arm,
+        metric,
+        sharing,
+        comparison: createComparison({ share, range: metric.range, alpha: alpha / sharing }),
+      };
     }),
   );
 
@@ -103,17 +109,18 @@ export function createAnalysis({ arms, metrics, alpha = 0.05 }: AnalysisOptions)
         counts.map((each) => each.units),
         arms.map(({ weight }) => weight),
       );
-      const results = pairs.map(({ arm, metric, comparison }) => judge(arm.name, metric, comparison));
+      const results = pairs.map(({ arm, metric, sharing, comparison }) => judge(arm.name, metric, sharing, comparison));
       return { arms: counts, sampleRatio, results, stop: reasonToStop(sampleRatio, results) };
     },
   };
 }
 
-function judge(arm: string, metric: Metric, comparison: Comparison): MetricResult {
+function judge(arm: string, metric: Metric, sharing: number, comparison: Comparison): MetricResult {
   const result = comparison.result();
   const [worst, best] = metric.higherIsBetter === false ? [-result.upper, -result.lower] : [result.lower, result.upper];
   return {
     ...result,
+    pValue: Math.min(1, sharing * result.pValue),
     arm,
     metric: metric.name,
     role: metric.role,

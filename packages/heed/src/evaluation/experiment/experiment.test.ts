@@ -182,6 +182,22 @@ test('three arms: the better one is named, a harmed guardrail stops, and a wrong
   expect(analysis.result().stop).toContain('the arms have not got their shares');
 });
 
+test('a p-value is corrected for the arms that are compared', () => {
+  const metrics = [{ name: 'bought', role: 'goal', range: [0, 1] }] as const;
+  const analysis = createAnalysis({ arms: [...halves, { name: 'blue', weight: 1 }], metrics });
+  const alone = createComparison({ share: 0.5 });
+  for (let unit = 0; unit < 400; unit += 1) {
+    const arm = ['control', 'green', 'blue'][unit % 3] ?? '';
+    const outcome = arm === 'green' || unit % 2 === 0 ? 1 : 0;
+    analysis.observe({ arm, outcomes: { bought: outcome } });
+    if (arm !== 'blue') alone.observe({ treated: arm === 'green', outcome });
+  }
+  const [green, blue] = analysis.result().results;
+  expect(alone.result().pValue).toBeLessThan(1e-3);
+  expect(green?.pValue).toBeCloseTo(2 * alone.result().pValue, 15);
+  expect(blue?.pValue).toBe(1);
+});
+
 test('what cannot be is refused', () => {
   expect(() => assignArm('salt', 'unit', [])).toThrow('there must be an arm');
   expect(() => assignArm('salt', 'unit', [{ name: 'a', weight: 0 }])).toThrow(

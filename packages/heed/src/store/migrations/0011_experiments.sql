@@ -17,3 +17,8 @@ create table heed.experiment_end (
   xid xid8 not null default pg_current_xact_id()
 );
 create index on heed.experiment_end (xid);
+
+-- A column of its own: a body may hold characters that PostgreSQL's JSON functions refuse.
+alter table heed.assignment add column first_seen_at timestamptz(3);
+update heed.assignment set first_seen_at = substring(body::text from '"firstSeenAt":"([^"]+)"')::timestamptz;
+alter table heed.assignment alter column first_seen_at set not null;

@@ -42,10 +42,10 @@ export function createAssignmentRepository(
   return {
     assign: writer.write,
     insert: async (assignment, executor = database) => {
-      const { id, experiment, subject, arm } = assignment;
+      const { id, experiment, subject, arm, firstSeenAt } = assignment;
       await executor
         .insert(assignments)
-        .values({ id, experiment, subject, arm, body: assignment })
+        .values({ id, experiment, subject, arm, firstSeenAt, body: assignment })
         .onConflictDoNothing({ target: [assignments.experiment, assignments.subject] });
       const [row] = await executor
         .select()
@@ -88,13 +88,14 @@ async function assignAll(client: pg.PoolClient, wanted: readonly Assignment[]): 
     sorted.map(({ subject }) => subject),
   ];
   await client.query(
-    `insert into heed.assignment (id, experiment, subject, arm, body)
-     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::json[]) on conflict (experiment, subject) do nothing`,
+    `insert into heed.assignment (id, experiment, subject, arm, first_seen_at, body)
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::json[]) on conflict (experiment, subject) do nothing`,
     [
       sorted.map(({ id }) => id),
       experimentsAsked,
       subjects,
       sorted.map(({ arm }) => arm),
+      sorted.map(({ firstSeenAt }) => firstSeenAt),
       sorted.map((assignment) => JSON.stringify(assignment)),
     ],
   );

@@ -64,11 +64,9 @@ export function createExperimentRepository(database: Executor): ExperimentReposi
       return toPage(rows.map(toExperiment), limit);
     },
     variants: async (loop, executor = database) => {
-      const { rows } = await executor.execute<{ artifact: string }>(
-        sql`select arm->>'artifact' as artifact from heed.experiment, json_array_elements(body->'arms') arm
-            where loop = ${loop} and arm->'policy'->>'type' = 'variant'`,
-      );
-      return new Set(rows.map(({ artifact }) => artifact));
+      const rows = await executor.select().from(experiments).where(eq(experiments.loop, loop));
+      const arms = rows.flatMap(({ body }) => body.arms).filter(({ policy }) => policy.type === 'variant');
+      return new Set(arms.flatMap(({ artifact }) => artifact ?? []));
     },
   };
 }

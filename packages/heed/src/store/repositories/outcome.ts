@@ -93,11 +93,11 @@ export function createOutcomeRepository(database: Executor): OutcomeRepository {
       const from = covariateSeconds === null ? sql`null::interval` : sql`make_interval(secs => ${covariateSeconds})`;
       const { rows } = await executor.execute<AssignedRow>(sql`
         with made as (
-          select d.id, d.subject as unit, a.arm, d.decided_at, (a.body->>'firstSeenAt')::timestamptz as first_at
+          select d.id, d.subject as unit, a.arm, d.decided_at, a.first_seen_at as first_at
           from heed.assignment a join heed.decision d on d.subject = a.subject
           where a.experiment = ${experiment} and d.loop = ${loop} and d.origin = 'served' and d.id >= ${first}::uuid
-            and d.decided_at >= (a.body->>'firstSeenAt')::timestamptz
-            and (${endedAt}::timestamptz is null or (a.body->>'firstSeenAt')::timestamptz <= ${endedAt}::timestamptz)
+            and d.decided_at >= a.first_seen_at
+            and (${endedAt}::timestamptz is null or a.first_seen_at <= ${endedAt}::timestamptz)
         ), ${knownOf(question)}, earlier as (
           select distinct on (s.derivation, s.target_hash) d.subject as unit, s.status,
                  (s.body->'value'->'rewards'->>'reward')::float8 as value

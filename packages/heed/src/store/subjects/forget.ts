@@ -49,10 +49,7 @@ export async function forgetSubject(transaction: Executor, { id, subject, at }: 
   const judged = await judgedBy(transaction, [...feedback], decisions);
   const artifacts = await trainedOn(transaction, [...decisions], judged, [...feedback]);
   const signals = await setSignalsAside(transaction, [...decisions]);
-  await transaction.execute(
-    sql`update heed.assignment set subject = ${`forgotten ${id}`},
-          body = jsonb_set(body::jsonb, '{subject}', to_jsonb(${`forgotten ${id}`}::text))::json where subject = ${subject}`,
-  );
+  await renameAssignments(transaction, subject, `forgotten ${id}`);
   await transaction.execute(sql`delete from heed.subject_key where subject = ${subject}`);
   const counts = { decisions: decisions.size, feedback: feedback.size, signals, subjectStates: states };
   if (key !== null || decisions.size + feedback.size + states > 0) {
@@ -64,6 +61,20 @@ export async function forgetSubject(transaction: Executor, { id, subject, at }: 
     );
   }
   return { ...counts, artifacts, judged };
+}
+
+/** The arms stay. Bodies are changed here, as PostgreSQL's functions refuse some characters that JSON may hold. */
+async function renameAssignments(transaction: Executor, subject: string, name: string): Promise<void> {
+  const { rows } = await transaction.execute<Row & { id: string; body: JsonObject }>(
+    sql`select id, body from heed.assignment where subject = ${subject}`,
+  );
+  if (rows.length === 0) return;
+  await transaction.execute(
+    sql`update heed.assignment as old set subject = ${name}, body = new.body
+          from unnest(${sql.param(rows.map((row) => row.id))}::uuid[],
+            ${sql.param(rows.map(({ body }) => JSON.stringify({ ...body, subject: name })))}::json[]) as new (id, body)
+          where old.id = new.id`,
+  );
 }
 
 async function takeNameOut(
