@@ -15,35 +15,50 @@ import { printResult, readOptions } from '../harness.ts';
 import { interleave, ownCalls } from './measure.ts';
 import { profileModel } from './profile.ts';
 import { workloads } from './suite.ts';
-import type { TrainingForm, Workload } from './workload.ts';
-
-/** Milliseconds of a step. */
-type Measure = (workload: Workload, form: TrainingForm) => Promise<{ readonly ms: number; readonly models: string }>;
+import type { Training, TrainingForm, Workload } from './workload.ts';
 
 const file = join(import.meta.dirname, 'fusions.json');
 const names = Object.keys(passes) as PassName[];
 
-const without = (name: PassName): TrainingForm => ({
-  options: { passes: { ...defaultCompileOptions.passes, [name]: false } },
-});
-const withPass = (name: PassName): TrainingForm => ({
-  options: { passes: { ...defaultCompileOptions.passes, [name]: true } },
+const withPass = (name: PassName, isOn: boolean): TrainingForm => ({
+  options: { passes: { ...defaultCompileOptions.passes, [name]: isOn } },
 });
 
-/** What ONNX Runtime's kernels take: each node at its quickest. Equal graphs are told by equal bytes. */
-const inKernels =
-  (runtime: Runtime, runs: number): Measure =>
-  async (workload, form) => {
-    const { models, close } = await workload.train(runtime, form);
-    await close();
-    let ms = 0;
-    for (const { model, runs: times } of models)
-      ms += ((await profileModel(model, 1, runs)).quickestMs * times) / workload.steps;
-    return { ms, models: models.map(({ model }) => Buffer.from(encodeModel(model)).toString('base64')).join() };
-  };
+type Models = Training['models'];
+
+async function modelsOf(workload: Workload, runtime: Runtime, form: TrainingForm): Promise<Models> {
+  const { models, close } = await workload.train(runtime, form);
+  await close();
+  return models;
+}
+
+const sameModels = (a: Models, b: Models): boolean =>
+  a.every(({ model }, index) => {
+    const other = b[index]?.model;
+    return other !== undefined && Buffer.compare(encodeModel(model), encodeModel(other)) === 0;
+  });
+
+/** Milliseconds that ONNX Runtime's kernels take in a step, each node at its quickest. */
+async function inKernels(models: Models, steps: number, runs: number): Promise<number> {
+  let ms = 0;
+  for (const { model, runs: times } of models) ms += ((await profileModel(model, 1, runs)).quickestMs * times) / steps;
+  return ms;
+}
+
+/** What kernels take without over what they take with; `null`: the graphs are the same. */
+async function graphGain(
+  workload: Workload,
+  runtime: Runtime,
+  [off, on]: readonly [TrainingForm, TrainingForm],
+  runs: number,
+): Promise<number | null> {
+  const [before, after] = [await modelsOf(workload, runtime, off), await modelsOf(workload, runtime, on)];
+  if (sameModels(before, after)) return null;
+  return (await inKernels(before, workload.steps, runs)) / (await inKernels(after, workload.steps, runs));
+}
 
 /** What calls take of the processor, the quickest rounds of two forms that take turns: [off, on]. */
-async function inCalls(
+async function callGain(
   workload: Workload,
   runtime: Runtime,
   forms: readonly [TrainingForm, TrainingForm],
@@ -81,20 +96,14 @@ const note = (workload: Workload, name: string, ratio: number | null): void => {
 for (const make of options.quick ? workloads.slice(0, 3) : workloads) {
   const workload = make();
   const rounds = options.quick ? 3 : workload.name === 'decoderLarge' ? 9 : 15;
-  const measure = inKernels(runtime, 2 * rounds);
-  const usual = await measure(workload, {});
-  for (const name of names) {
-    const isOn = defaultCompileOptions.passes[name];
-    const other = await measure(workload, isOn ? without(name) : withPass(name));
-    const ratio = isOn ? other.ms / usual.ms : usual.ms / other.ms;
-    note(workload, name, other.models === usual.models ? null : ratio);
-  }
-  const tuned = await measure(workload, { tuner });
-  note(workload, 'productForms', tuned.models === usual.models ? null : usual.ms / tuned.ms);
+  const runs = 2 * rounds;
+  for (const name of names)
+    note(workload, name, await graphGain(workload, runtime, [withPass(name, false), withPass(name, true)], runs));
+  note(workload, 'productForms', await graphGain(workload, runtime, [{}, { tuner }], runs));
   // TD3 has two programs and an order of steps of its own.
   if (workload.name === 'td3') continue;
-  note(workload, 'optimizerAsKernel', await inCalls(workload, runtime, [{ optimizer: 'graph' }, {}], rounds));
-  note(workload, 'severalStepsPerCall', await inCalls(workload, runtime, [{ grouped: false }, {}], rounds));
+  note(workload, 'optimizerAsKernel', await callGain(workload, runtime, [{ optimizer: 'graph' }, {}], rounds));
+  note(workload, 'severalStepsPerCall', await callGain(workload, runtime, [{ grouped: false }, {}], rounds));
 }
 await runtime.close();
 
