@@ -3,7 +3,7 @@ import { treeOptionsSchema } from './batch-oracle.ts';
 import { mlpOptionsSchema } from './mlp-oracle.ts';
 
 /** What learners over an oracle that is fitted to batches do where their options say nothing. */
-export const batchDefaults = { window: 6_000, mostFeatures: 512 } as const;
+const batchDefaults = { window: 6_000, mostFeatures: 512 } as const;
 
 /** Options that they have in common. */
 export const batchFields = {
