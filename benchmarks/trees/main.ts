@@ -79,16 +79,17 @@ function fitOurs({ features, labels, half, width, loss }: TreeSet): { seconds: n
 
 function readSet(name: string, sizes: string): TreeSet {
   const [loss, count, width] = sizes.split(' ');
-  const read = (file: string): ArrayBuffer => {
-    const bytes = readFileSync(join(folder, file));
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  };
   return {
     name,
     loss: loss === 'squared' ? 'squared' : 'logistic',
     width: Number(width),
     half: Math.floor(Number(count) / 2),
-    features: new Float32Array(read(`${name}.f32`)),
-    labels: new Float64Array(read(`${name}.f64`)),
+    features: new Float32Array(readNumbers(`${name}.f32`)),
+    labels: new Float64Array(readNumbers(`${name}.f64`)),
   };
+}
+
+function readNumbers(file: string): ArrayBuffer {
+  const bytes = readFileSync(join(folder, file));
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
 }
