@@ -113,15 +113,19 @@ function placeColumns(policies: readonly [Policy, Policy], logged: LoggedCase, a
     Float64Array[],
     Float64Array[],
   ];
-  const own = (places: readonly Float64Array[]): number[] => places.map((row, place) => Math.min(1, row[place] ?? 0));
   return {
-    placeProbabilities: own(acted),
-    placeTargets: own(target),
+    placeProbabilities: ownPlaces(acted),
+    placeTargets: ownPlaces(target),
     ...(attention !== null && {
       exposures: acted.map((row) => exposureOf(row, attention)),
       targetExposures: target.map((row) => exposureOf(row, attention)),
     }),
   };
+}
+
+/** Of each item, the probability of the place that it had. */
+function ownPlaces(places: readonly Float64Array[]): number[] {
+  return places.map((row, place) => Math.min(1, row[place] ?? 0));
 }
 
 /** What was done must have been possible: else no policy has a probability of it. */
