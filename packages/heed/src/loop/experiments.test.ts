@@ -241,7 +241,7 @@ test('an arm that cannot decide ends the experiment, and what serves decides in 
 test('odd subjects are counted and forgotten like others', async () => {
   const { heed, clock, artifact } = await open({ good: 0.5, fault: 'none' });
   const { id } = await heed.experiments.start(halves(artifact));
-  for (const subject of ['\ud800', 'a\u0001b', '"']) await heed.decide('page', { context: {}, candidates, subject });
+  for (const subject of ['\u{1f600}', 'a\u0001b', '"']) await heed.decide('page', { context: {}, candidates, subject });
   clock.advance(61_000);
   await heed.derive();
   expect((await heed.experiments.get(id)).report.computedFrom['units']).toBe(3);
