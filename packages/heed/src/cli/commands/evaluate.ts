@@ -166,26 +166,9 @@ async function loopOf(
   return loop ?? (await artifacts.get(artifact)).loop;
 }
 
-function requestOf({
-  artifact,
-  from,
-  to,
-  estimators: asked,
-  level,
-  seed,
-  leastProbability,
-  rewardModel,
-}: EvaluateOptions): Request {
-  return {
-    artifact,
-    from,
-    to,
-    estimators: asked,
-    level,
-    seed,
-    leastProbability,
-    ...(!rewardModel && { rewardModel }),
-  };
+function requestOf({ rewardModel, ...given }: EvaluateOptions): Request {
+  const { artifact, from, to, estimators: asked, level, seed, leastProbability } = given;
+  return { artifact, from, to, estimators: asked, level, seed, leastProbability, ...(!rewardModel && { rewardModel }) };
 }
 
 function isRemote({ options, terminal }: Session): boolean {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { group, serverCommand, wholeNumber } from '../command.ts';
 import type { Execute, ServerOptions } from '../command.ts';
 import { detailOfEvaluation } from '../evaluations.ts';
-import { counted, short, table } from '../output.ts';
+import { pageText, short, table } from '../output.ts';
 
 interface ListOptions extends ServerOptions {
   readonly loop?: string;
@@ -46,10 +46,7 @@ function listCommand(execute: Execute): Command {
           rows,
           'no evaluations',
         );
-        return {
-          json: page,
-          text: page.next === null ? text : `${text}\n(${counted(rows.length, 'row')}; more with --after ${page.next})`,
-        };
+        return { json: page, text: pageText(text, page) };
       }),
     );
 }

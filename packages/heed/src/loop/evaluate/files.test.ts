@@ -25,6 +25,14 @@ const rows = Array.from({ length: 5_000 }, (_each, index) => {
     target: rare ? 0.5 : 0.5,
   };
 });
+/** Of reports that nobody keeps. */
+const source = {
+  id: '00000000-0000-7000-8000-000000000000',
+  loop: null,
+  artifact: null,
+  computedFrom: {},
+  createdAt: '2026-01-06T09:30:00.000Z',
+};
 const options = { rewardRange: [0, 1], resamples: 100 } as const;
 
 async function linesOf(name: string, lines: readonly unknown[]): Promise<string> {
@@ -81,13 +89,7 @@ test('where many rows were left out the report says so, and does not trust', asy
   );
   const outcome = await evaluateFile('jsonl', path, { ...options, skipBadRows: true });
   expect(outcome.badRows).toEqual([{ reason: 'reward must be a number from 0 to 1', count: 100, first: 'line 1' }]);
-  const report = toReport(outcome, {
-    id: '00000000-0000-7000-8000-000000000000',
-    loop: null,
-    artifact: null,
-    computedFrom: {},
-    createdAt: '2026-01-06T09:30:00.000Z',
-  });
+  const report = toReport(outcome, source);
   expect(report.verdict).toMatchObject({ outcome: 'do not trust' });
   expect(report.verdict.because).toContain('100 of 5000 rows were left out, the first at line 1');
 });
@@ -136,13 +138,7 @@ test('a log whose probabilities lie is trusted by no interval of its report, how
   const outcome = await evaluateFile('jsonl', path, { ...options, leastProbability: 0.2, estimators: ['ips'] });
   const [ips] = outcome.result.estimates;
   expect([ips?.verdicts.student?.outcome, ips?.verdicts.bernstein?.outcome]).toEqual(['do not trust', 'trust']);
-  const report = toReport(outcome, {
-    id: '00000000-0000-7000-8000-000000000000',
-    loop: null,
-    artifact: null,
-    computedFrom: {},
-    createdAt: '2026-01-06T09:30:00.000Z',
-  });
+  const report = toReport(outcome, source);
   expect(report.verdict).toMatchObject({
     outcome: 'do not trust',
     because: expect.stringContaining('logged probabilities are too large'),
