@@ -22,7 +22,7 @@ const codes: { readonly [status: number]: string } = {
 const statusesOfGateway: readonly number[] = [401, 403, 429];
 
 /** A problem in Personalizer's shape. */
-export function toPersonalizerError(
+function toPersonalizerError(
   { status, code, detail, errors }: Problem,
   operation: string | undefined,
 ): PersonalizerError {
