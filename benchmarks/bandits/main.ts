@@ -108,7 +108,8 @@ function report(name: string, { ours, vowpal, mabwiser }: Found): void {
 }
 
 function folderOf({ name }: BanditSet): string {
-  return join(folder, name);
+  // Vowpal Wabbit reads its options from one line: a name with a space would be two.
+  return join(folder, name.replaceAll(/\W+/g, '-'));
 }
 
 function summarise(): void {
