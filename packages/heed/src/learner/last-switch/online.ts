@@ -52,7 +52,10 @@ export function estimateMeans(counts: StateCounts, { withoutIsotonic = false } =
 export function planByEstimates(
   model: LastSwitchModel,
   random: Random,
-  { roundings = planDefaults.roundings, monotone = true } = {},
+  {
+    roundings = planDefaults.roundings,
+    monotone = true,
+  }: { readonly roundings?: number; readonly monotone?: boolean } = {},
 ): LastSwitchPlan {
   const relaxation = relaxByPrice(model);
   return monotone
