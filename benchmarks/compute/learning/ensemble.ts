@@ -54,15 +54,15 @@ export async function compareEnsembles(
     inputs,
     loss: (params, { x, y }) => sum(mean(square(sub(allValues(params, x), y)), { axes: [1, 2] })),
   });
-  const apart = [];
-  for (const values of members)
-    apart.push(
-      await loadTraining(runtime, {
+  const apart = await Promise.all(
+    members.map((values) =>
+      loadTraining(runtime, {
         values,
         inputs,
         loss: (params, { x, y }) => mean(square(sub(applyMlp(params, x), y))),
       }),
-    );
+    ),
+  );
   const stepTogether = (): Promise<number> => together.step(data);
   const stepApart = async (): Promise<number> => {
     let total = 0;
@@ -78,8 +78,9 @@ export async function compareEnsembles(
   }
   const states = { x: parameter('x', [batch, inputWidth]) };
   const actor = await together.load(states, (params, { x }) => ({ q: allValues(params, x) }));
-  const actors = [];
-  for (const member of apart) actors.push(await member.load(states, (params, { x }) => ({ q: applyMlp(params, x) })));
+  const actors = await Promise.all(
+    apart.map((member) => member.load(states, (params, { x }) => ({ q: applyMlp(params, x) }))),
+  );
   const timings = await interleave(
     {
       together: ownCalls(stepTogether),

@@ -83,7 +83,10 @@ test('a loop is evaluated on what it recorded, here and by a server; reports are
   const elsewhere = createClient({ url });
   const { rows } = await elsewhere.evaluations.list({ loop: 'greeting' });
   expect(rows).toEqual([there, report]);
-  const text = await runHere(['evaluations', 'show', report.id, ...store()], { folder: project.folder, clock: Date.now });
+  const text = await runHere(['evaluations', 'show', report.id, ...store()], {
+    folder: project.folder,
+    clock: Date.now,
+  });
   expect(text.out).toContain(`artifact          ${report.artifact}`);
   expect(text.out).toMatch(/^dr +0\.\d+ +0\.\d+ … [01]/m);
 

@@ -5,14 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { createRandom } from '../math/index.ts';
 import type { Release } from '../spec/index.ts';
 import { createHeed } from './create.ts';
-import { defineHeed } from './define.ts';
 import type { ReleaseHeed } from './testing-release.ts';
-import { releaseConfig, scriptedFormat, scriptedLearner, showPages } from './testing-release.ts';
+import { releaseConfigOf, scriptedFormat, scriptedLearner, showPages } from './testing-release.ts';
 
 /** The gated loop of `testing-release.ts` with outcomes that are known after a second. */
-export const killedConfig = defineHeed({
-  loops: { page: { ...releaseConfig.loops.page, attributionWindowSeconds: 1 } },
-});
+export const killedConfig = releaseConfigOf(1);
 
 export interface KilledRelease {
   /** The candidate's steps, oldest first. */

@@ -12,30 +12,33 @@ export interface Script {
   fault: 'none' | 'throws' | 'NaN';
 }
 
-export const releaseConfig = defineHeed({
-  loops: {
-    page: {
-      context: z.object({}),
-      candidate: z.object({}),
-      action: { type: 'choice' },
-      feedback: { thumb: { kind: 'reaction', reward: 1 }, complaint: { kind: 'reaction' } },
-      reward: { range: [0, 1], final: 'feedback', missing: { default: 0 } },
-      attributionWindowSeconds: 60,
-      learner: { name: 'scripted', options: {} },
-      release: {
-        promote: 'gated',
-        everySignals: 1_000_000,
-        gates: {
-          apprentice: { decisions: 40 },
-          shadow: { decisions: 40 },
-          canary: { share: 0.5, leastSubjects: 100 },
-          tolerance: 0.05,
-          guardrails: [{ feedback: 'complaint', tolerance: 0.1 }],
+/** A gated loop whose outcomes are known after so many seconds. */
+export const releaseConfigOf = (attributionWindowSeconds: number) =>
+  defineHeed({
+    loops: {
+      page: {
+        context: z.object({}),
+        candidate: z.object({}),
+        action: { type: 'choice' },
+        feedback: { thumb: { kind: 'reaction', reward: 1 }, complaint: { kind: 'reaction' } },
+        reward: { range: [0, 1], final: 'feedback', missing: { default: 0 } },
+        attributionWindowSeconds,
+        learner: { name: 'scripted', options: {} },
+        release: {
+          promote: 'gated',
+          everySignals: 1_000_000,
+          gates: {
+            apprentice: { decisions: 40 },
+            shadow: { decisions: 40 },
+            canary: { share: 0.5, leastSubjects: 100 },
+            tolerance: 0.05,
+            guardrails: [{ feedback: 'complaint', tolerance: 0.1 }],
+          },
         },
       },
     },
-  },
-});
+  });
+export const releaseConfig = releaseConfigOf(60);
 export type ReleaseHeed = Heed<typeof releaseConfig>;
 
 const format = 'scripted';

@@ -41,7 +41,8 @@ export function keyOf(body: HeaderFields, headers: IncomingHttpHeaders, place?: 
   return given;
 }
 
-function traceOf(traceparent: string | string[] | undefined): string | undefined {
+/** The trace id of a `traceparent` header. */
+export function traceOf(traceparent: string | string[] | undefined): string | undefined {
   return typeof traceparent === 'string'
     ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
     : undefined;

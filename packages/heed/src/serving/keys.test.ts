@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditEntry } from '../spec/index.ts';
+import { defineHeed } from '../loop/index.ts';
 import type { Page } from '../loop/index.ts';
 import { openTestHeed } from '../loop/testing.ts';
 import type { TestHeed } from '../loop/testing.ts';
@@ -11,10 +12,11 @@ import { createServer } from './server.ts';
 import { candidates, config } from './testing/greeting.ts';
 import { allScopes, keyHeaders, operationsOf } from './testing/keyed.ts';
 
-let heed: TestHeed<typeof config>;
+const moved = defineHeed({ ...config, personalizer: { loop: 'greeting', feedback: 'stars' } });
+let heed: TestHeed<typeof moved>;
 let server: Awaited<ReturnType<typeof createServer>>;
 beforeAll(async () => {
-  heed = await openTestHeed({ ...config, personalizer: { loop: 'greeting', feedback: 'stars' } });
+  heed = await openTestHeed(moved);
   server = await createServer({ heed, keys: 'required' });
   await server.ready();
 });

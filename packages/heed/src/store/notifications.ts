@@ -3,7 +3,16 @@ import type { JsonObject } from '../spec/index.ts';
 import { createClient } from './connection.ts';
 import type { BackgroundClient } from './connection.ts';
 
-export type Channel = 'release' | 'artifact' | 'subject' | 'feedback' | 'decision' | 'activation' | 'job' | 'item' | 'experiment';
+export type Channel =
+  | 'release'
+  | 'artifact'
+  | 'subject'
+  | 'feedback'
+  | 'decision'
+  | 'activation'
+  | 'job'
+  | 'item'
+  | 'experiment';
 
 export interface ListenOptions {
   /** Called after a lost connection is back: what was told meanwhile was missed. */

@@ -90,7 +90,7 @@ function createWriter(setting: Setting, count: number, clustered: boolean): Writ
 const drawContext = ({ contexts }: Setting, random: Random): number => Math.floor(random.uniform() * contexts);
 
 /** The logging policy stays the same: `logging` gives its probabilities, `told` those that it writes down. */
-export function fixedWorld(
+function fixedWorld(
   setting: Setting,
   name: string,
   count: number,
@@ -117,7 +117,7 @@ export function fixedWorld(
 }
 
 /** A bandit that learns while it logs: ε-greedy on the running mean of each action in each context. */
-export function learningWorld(setting: Setting, name: string, count: number, explore: (row: number) => number): World {
+function learningWorld(setting: Setting, name: string, count: number, explore: (row: number) => number): World {
   const { contexts, actions } = setting;
   return {
     name,
@@ -152,7 +152,7 @@ export function learningWorld(setting: Setting, name: string, count: number, exp
 const mostDecisions = 50;
 
 /** Subjects with 1 to 50 decisions each; one in a good mood takes every action better, and those with many are in one more often. */
-export function subjectWorld(
+function subjectWorld(
   setting: Setting,
   name: string,
   subjects: number,

@@ -23,10 +23,9 @@ export function eventKey(...names: readonly string[]): string {
 export function toContextAndCandidates({
   contextFeatures,
   actions,
-}: Pick<RankRequest | MultiSlotRankRequest, 'contextFeatures' | 'actions'>): Pick<
-  DecideRequest,
-  'context' | 'candidates'
-> & { readonly candidates: { readonly item: string; readonly features: ReturnType<typeof flatFeatures> }[] } {
+}: Pick<RankRequest | MultiSlotRankRequest, 'contextFeatures' | 'actions'>): Pick<DecideRequest, 'context'> & {
+  readonly candidates: readonly { readonly item: string; readonly features: ReturnType<typeof flatFeatures> }[];
+} {
   return {
     context: flatFeatures(contextFeatures ?? []),
     candidates: actions.map(({ id, features }) => ({ item: id, features: flatFeatures(features) })),

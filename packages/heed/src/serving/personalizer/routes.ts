@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { LimitedHeed, Personalizer } from '../../loop/index.ts';
 import { HeedError } from '../../spec/index.ts';
-import { keyOf, withHeaders } from '../headers.ts';
+import { keyOf, traceOf } from '../headers.ts';
 import type { RouteContext, Server } from '../routes/route.ts';
 import { handlePersonalizerErrors } from './errors.ts';
 import { eventKey, toContextAndCandidates, toRanking } from './mapping.ts';
@@ -53,7 +52,8 @@ function rankRoutes(server: Server, { loop, multiSlotLoop }: Personalizer): void
         response: { 201: rankResponse, default: personalizerError },
       },
     },
-    async ({ heed, body, headers }, reply) => reply.code(201).send(await rank(heed, loop, body, traceOf(headers))),
+    async ({ heed, body, headers }, reply) =>
+      reply.code(201).send(await rank(heed, loop, body, traceOf(headers.traceparent))),
   );
   server.post(
     `${prefix}/multislot/rank`,
@@ -71,7 +71,7 @@ function rankRoutes(server: Server, { loop, multiSlotLoop }: Personalizer): void
       },
     },
     async ({ heed, body, headers }, reply) =>
-      reply.code(201).send(await rankSlots(heed, multiSlotLoop, body, traceOf(headers))),
+      reply.code(201).send(await rankSlots(heed, multiSlotLoop, body, traceOf(headers.traceparent))),
   );
 }
 
@@ -97,7 +97,7 @@ function eventRoutes(server: Server, settings: Personalizer): void {
       const decision = await decisionOf(heed, loop, eventId);
       const once = keyOf({}, headers);
       await giveRewards(heed, settings, [{ loop, event: eventKey(eventId), decision, value, once }]);
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
   server.post(
@@ -115,7 +115,7 @@ function eventRoutes(server: Server, settings: Personalizer): void {
     },
     async ({ heed, params: { eventId } }, reply) => {
       await heed.activate(await decisionOf(heed, loop, eventId));
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
 }
@@ -145,7 +145,7 @@ function multiSlotEventRoutes(server: Server, settings: Personalizer): void {
         }),
       );
       await giveRewards(heed, settings, rewards);
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
   server.post(
@@ -166,7 +166,7 @@ function multiSlotEventRoutes(server: Server, settings: Personalizer): void {
       if (episode === null) throw unknownEvent(eventId);
       const { rows } = await heed.decisions.list({ loop, episode, limit: 1_000 });
       await Promise.all(rows.map(({ id }) => heed.activate(id)));
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
 }
@@ -199,8 +199,4 @@ async function decisionOf(heed: LimitedHeed, loop: string, ...names: readonly [s
 
 function unknownEvent(eventId: string): HeedError {
   return new HeedError('not-found', `cannot find the event ${eventId}, as a rank must have made it: none has`);
-}
-
-function traceOf({ traceparent }: FastifyRequest['headers']): string | undefined {
-  return withHeaders({}, { traceparent }).traceId;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { estimators, intervalMethods } from '../../evaluation/index.ts';
-import type { EstimatorName } from '../../evaluation/index.ts';
+import { estimators, intervalMethods } from '../../loop/index.ts';
+import type { EstimatorName } from '../../loop/index.ts';
 import { idSchema, nameSchema, timeSchema } from '../../spec/index.ts';
 import { named } from '../components.ts';
 import { evaluationPage, evaluationReport, job } from '../replies.ts';
