@@ -59,6 +59,7 @@ beforeAll(async () => {
     keys: key?.id ?? '',
     experiments: experiment.id,
     releases: ended.end?.release ?? '',
+    evaluations: ended.end?.evidence ?? '',
   };
 });
 afterAll(async () => {

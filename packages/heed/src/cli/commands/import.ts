@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { importVowpalWabbit, vowpalFormats } from '../../loop/index.ts';
@@ -80,10 +78,9 @@ async function importLog(
   if (loop === undefined) throw new UsageError(`cannot import ${path}, as --loop must name its loop: it is missing`);
   const heed = await session.openHeed('run');
   const name = feedback ?? (await onlyReward(heed, loop));
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   const report = await withProgress(session, (progress) =>
     audited(heed, 'importRows', { loop, detail: { format } }, () =>
-      importVowpalWabbit(heed, lines, {
+      importVowpalWabbit(heed, linesOf(path), {
         format,
         loop,
         feedback: name,
@@ -100,6 +97,12 @@ async function importLog(
     json: report,
     text: `read ${counted(report.decisions, 'decision')}; ${counted(report.duplicates, 'decision')} were there already${skipped.join('')}`,
   };
+}
+
+/** Lines as they are asked for: a reader of lines that nobody listens to yet loses them. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = await open(path);
+  yield* file.readLines();
 }
 
 async function withProgress<Report>(session: Session, work: (progress: Progress) => Promise<Report>): Promise<Report> {
