@@ -22,9 +22,17 @@ export const nameSchema = z
     'must start with a letter and hold letters, digits, ".", "_" or "-" (100 at most)',
   );
 
-export const subjectSchema = z.string().min(1).max(256);
-export const itemSchema = z.string().min(1).max(512);
-export const idempotencyKeySchema = z.string().min(1).max(256);
+/** Whether PostgreSQL and a URL can hold a text: no half of a surrogate pair, no NUL. */
+export function isPlainText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\u0000');
+}
+
+/** Text that everything can hold. */
+export const plainTextSchema = z.string().refine(isPlainText, 'must be well-formed text without NUL');
+
+export const subjectSchema = plainTextSchema.min(1).max(256);
+export const itemSchema = plainTextSchema.min(1).max(512);
+export const idempotencyKeySchema = plainTextSchema.min(1).max(256);
 
 export const jsonSchema = z.json();
 export type JsonValue = z.infer<typeof jsonSchema>;

@@ -1,16 +1,12 @@
 import { z } from 'zod';
+import { plainTextSchema } from '../../spec/index.ts';
 import { anyJsonObject, named } from '../components.ts';
 
 /** The versions of Personalizer's API whose shapes are spoken. */
 const versions = ['v1.0', 'v1.1-preview.1', 'v1.1-preview.2', 'v1.1-preview.3'] as const;
 const mostSlots = 50;
 
-/** What PostgreSQL and a URL can hold. */
-const text = z
-  .string()
-  .min(1)
-  .max(256)
-  .refine((value) => value.isWellFormed() && !value.includes('\u0000'), 'must be well-formed text without NUL');
+const text = plainTextSchema.min(1).max(256);
 const dictionaries = z.array(anyJsonObject);
 const reward = z.number().min(-1).max(1);
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { HeedError } from '../../spec/index.ts';
+import { HeedError, isPlainText } from '../../spec/index.ts';
 import type { JsonObject } from '../../spec/index.ts';
 import type { Executor } from '../transaction.ts';
 import { RetryGroup } from '../writer.ts';
@@ -30,6 +30,12 @@ export async function sealRows(
   split: (body: JsonObject) => SplitBody,
   rows: readonly RowToSeal[],
 ): Promise<SealedRow[]> {
+  for (const { id, keeper } of rows)
+    if (keeper !== null && !isPlainText(keeper))
+      throw new HeedError(
+        'invalid-input',
+        `cannot store the ${kind} ${id}, as its subject must be well-formed text without NUL: it is ${JSON.stringify(keeper)}`,
+      );
   const parts = rows.map(({ keeper, body }) => (keeper === null ? { body, personal: null } : split(body)));
   const keepers = rows.flatMap(({ keeper }, index) =>
     keeper === null || parts[index]?.personal === null ? [] : [keeper],
