@@ -57,6 +57,20 @@ export function createSetPacker(): SetPacker {
   };
 }
 
+/** Sets that a reader keeps. */
+const readSets = 1_000;
+
+/** Reads stored candidate sets, which come again from decision to decision: it keeps those read lately. */
+export function createCandidatesReader(store: Store): (hash: string) => Promise<readonly Candidate[]> {
+  const sets = new Map<string, Promise<readonly Candidate[]>>();
+  return (hash) => {
+    if (sets.size >= readSets) sets.clear();
+    const known = sets.get(hash) ?? readCandidates(store, hash);
+    sets.set(hash, known);
+    return known;
+  };
+}
+
 /** Reads a stored candidate set. */
 export async function readCandidates(store: Store, hash: string): Promise<readonly Candidate[]> {
   const blob = await store.blobs.get(hash);

@@ -1,10 +1,11 @@
 import { createLogScorer } from '../evaluation/release/index.ts';
 import type { CanaryEvidence, LogScore, LogStage, GateVerdict } from '../evaluation/release/index.ts';
 import { schemaVersion } from '../spec/index.ts';
-import type { Candidate, Decision, EvaluationReport, JsonObject, Policy, Signal } from '../spec/index.ts';
-import { readCandidates } from './candidate-sets.ts';
+import type { Decision, EvaluationReport, JsonObject, Policy, Signal } from '../spec/index.ts';
+import { createCandidatesReader } from './candidate-sets.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { toPolicyRequest } from './experience.ts';
+import { newestRewardsOfTaken } from './newest-rewards.ts';
 import type { ServingState } from './serving-state.ts';
 
 /** Decisions read at a time. */
@@ -32,12 +33,7 @@ export async function scoreOnLog(
   const { store, newSeed } = context;
   const { name, reward, release } = configuration;
   const scorer = createLogScorer(policy, { range: reward.range, alpha: release.gates?.alpha });
-  const sets = new Map<string, Promise<readonly Candidate[]>>();
-  const setOf = (hash: string): Promise<readonly Candidate[]> => {
-    const known = sets.get(hash) ?? readCandidates(store, hash);
-    sets.set(hash, known);
-    return known;
-  };
+  const setOf = createCandidatesReader(store);
   let at = after;
   let looked = 0;
   for (let left = most; left > 0 && looked < most * mostPasses;) {
@@ -82,15 +78,7 @@ function sound(probability: number | null): number | null {
 
 /** Mean of a decision's rewards that are settled, each in its newest version. */
 function rewardOf(signals: readonly Signal[], [least, largest]: readonly [number, number]): number | null {
-  const newest = new Map<string, Signal>();
-  for (const signal of signals)
-    if (
-      signal.kind === 'reward' &&
-      signal.target.type !== 'alternative' &&
-      (newest.get(signal.targetKey)?.version ?? 0) < signal.version
-    )
-      newest.set(signal.targetKey, signal);
-  const values = [...newest.values()].flatMap(({ status, value }) => {
+  const values = newestRewardsOfTaken(signals).flatMap(({ status, value }) => {
     const reward = value?.kind === 'reward' ? value.rewards['reward'] : undefined;
     return reward === undefined || (status !== 'final' && status !== 'defaulted') ? [] : [reward];
   });

@@ -6,6 +6,7 @@ import type { LoadedArtifact } from './artifacts.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { createExperienceReader } from './experience.ts';
 import type { ExperienceReader } from './experience.ts';
+import { newestRewards } from './newest-rewards.ts';
 
 const batchSize = 1_000;
 
@@ -135,9 +136,7 @@ async function allSignals({ context, loop, transaction }: Update, subject: strin
 }
 
 function newestUsable(versions: readonly Signal[]): Signal[] {
-  const newest = new Map<string, Signal>();
-  for (const signal of versions)
-    if (signal.kind === 'reward' && (newest.get(signal.targetKey)?.version ?? 0) < signal.version)
-      newest.set(signal.targetKey, signal);
-  return [...newest.values()].filter(isUsable).toSorted((a, b) => (a.targetKey < b.targetKey ? -1 : 1));
+  return newestRewards(versions)
+    .filter(isUsable)
+    .toSorted((a, b) => (a.targetKey < b.targetKey ? -1 : 1));
 }

@@ -47,11 +47,7 @@ function createBatchEnsemblePolicy(artifact: string, content: ArtifactContent): 
   return createBranchPolicy({
     artifact,
     action: configuration.action,
-    sampler(request, allowed) {
-      const reading = read(request, allowed);
-      const scores = rule.scoresOf(reading);
-      return { scores, branches: rule.branchesOf(reading, scores, allowed.length) };
-    },
+    sampler: (request, allowed) => rule.sample(read(request, allowed)),
     explain(request, candidate) {
       const reading = read(request, [candidate]);
       const score = rule.scoresOf(reading)[0] ?? NaN;

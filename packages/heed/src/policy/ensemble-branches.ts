@@ -58,7 +58,11 @@ export function createEnsembleRule({ method, loss, rewardRange, leastProbability
   return {
     toReward,
     scoresOf,
-    branchesOf,
+    /** What a policy draws from: the scores of so many candidates, and the branches of the mixture. */
+    sample(reading: EnsembleReading) {
+      const scores = scoresOf(reading);
+      return { scores, branches: branchesOf(reading, scores, scores.length) };
+    },
     /** RegCB's β for so many candidates: how much worse a regression may be. */
     beta: (count: number): number =>
       method.name === 'reg-cb' ? method.mellowness * Math.log(1 + count * examples) : 0,

@@ -1,6 +1,7 @@
 import { targetKey } from '../../spec/index.ts';
-import type { Action, Candidate, Decision, Signal } from '../../spec/index.ts';
-import { readCandidates } from '../candidate-sets.ts';
+import type { Action, Decision, Signal } from '../../spec/index.ts';
+import { smallestIdAt } from '../../store/index.ts';
+import { createCandidatesReader } from '../candidate-sets.ts';
 import type { Context } from '../context.ts';
 import { toPolicyRequest } from '../experience.ts';
 import type { ServingState } from '../serving-state.ts';
@@ -40,7 +41,6 @@ export const leftOutReasons = {
 export type LeftOut = keyof typeof leftOutReasons;
 
 const pageSize = 500;
-const keptSets = 1_000;
 /** Ids are made when a decision is stored, which is not before it is made, but for clocks that differ. */
 const clocksDifferMs = 86_400_000;
 
@@ -56,13 +56,13 @@ export async function* readStored(
   { loop, from, to, upTo }: StoredLog,
 ): AsyncGenerator<StoredPage> {
   const { store } = context;
-  const setOf = createSetReader(context);
+  const setOf = createCandidatesReader(store);
   const actedOf = createActed(state);
   const [first, last] = [
     from === undefined ? -Infinity : Date.parse(from),
     to === undefined ? Infinity : Date.parse(to),
   ];
-  let after: string | undefined = from === undefined ? undefined : leastId(first - clocksDifferMs);
+  let after: string | undefined = from === undefined ? undefined : smallestIdAt(first - clocksDifferMs);
   if (upTo === null) return;
   for (;;) {
     const page = await store.decisions.list({ loop, order: 'oldest', limit: pageSize, after });
@@ -133,21 +133,4 @@ function drawnBy({
   }
   if (kind !== 'exact' || logProbability === null) return 'undrawn';
   return { probability: Math.exp(logProbability), probabilityError: null };
-}
-
-/** Candidate sets come again from decision to decision. */
-function createSetReader({ store }: Pick<Context, 'store'>): (hash: string) => Promise<readonly Candidate[]> {
-  const sets = new Map<string, Promise<readonly Candidate[]>>();
-  return (hash) => {
-    if (sets.size >= keptSets) sets.clear();
-    const known = sets.get(hash) ?? readCandidates(store, hash);
-    sets.set(hash, known);
-    return known;
-  };
-}
-
-/** No id that is made from then on is smaller. */
-function leastId(at: number): string {
-  const time = Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
