@@ -10,11 +10,14 @@ const {
   banditFeedback,
   batchBounds,
   chooseObservation,
+  dartboardHedge,
   descend,
   estimateLosses,
+  exp3,
   flexibleFeedback,
   fullFeedback,
-  observationsUsed,
+  hedge,
+  lazyLeader,
   plainBandit,
   startDescent,
   withExtraObservations,
@@ -33,6 +36,8 @@ interface Played {
   readonly lossRegret: number;
   readonly switches: number;
   readonly total: number;
+  /** Losses looked at. */
+  readonly observations: number;
 }
 
 function gameOf(table: LossTable): Game {
@@ -62,18 +67,42 @@ function play({ table, sums, bestLoss }: Game, given: Options, seed: string, abl
   const { losses, actions } = table;
   const random = createRandom(seed);
   let state = startDescent(options, random);
-  let [loss, switches] = [0, 0];
+  let [loss, switches, observations] = [0, 0, 0];
   for (let batch = 0; batch < options.batches; batch += 1) {
     const [from, to] = batchBounds(options, batch);
     loss += (sums[to * actions + state.action] ?? 0) - (sums[from * actions + state.action] ?? 0);
     if (batch === options.batches - 1) break;
     const observation = observe(options, state, to - from, random, ablation);
     const seen = observation.actions.map((action) => losses[(from + observation.round) * actions + action] ?? 0);
+    observations += seen.length;
     const next = descend(options, state, estimateLosses(options, state, observation.actions, seen), random);
     if (next.action !== state.action) switches += 1;
     state = next;
   }
-  return { lossRegret: loss - bestLoss, switches, total: loss - bestLoss + switches };
+  return { lossRegret: loss - bestLoss, switches, total: loss - bestLoss + switches, observations };
+}
+
+/** Regret with switches of those who look at every round: what no budget of observations allows. */
+function playUnlimited(game: Game, seed: string): Readonly<Record<string, number>> {
+  const { losses, actions, horizon } = game.table;
+  const situation = { actions, horizon };
+  const schedules = {
+    'Hedge': hedge(situation),
+    'Hedge, dartboard': dartboardHedge(situation),
+    'EXP3': exp3(situation),
+  };
+  const taken = lazyLeader(situation, losses, createRandom(`${seed} lazy leader`));
+  let [loss, switches] = [0, 0];
+  for (const [round, action] of taken.entries()) {
+    loss += losses[round * actions + action] ?? 0;
+    if (round > 0 && action !== taken[round - 1]) switches += 1;
+  }
+  return {
+    ...Object.fromEntries(
+      Object.entries(schedules).map(([name, options]) => [name, play(game, options, `${seed} ${name}`, null).total]),
+    ),
+    'lazy leader': loss - game.bestLoss + switches,
+  };
 }
 
 /** Every run of the paper for one seed. */
@@ -105,12 +134,16 @@ export function runSwitching({ settings, seed, ablation, pulse }: SeedRun<Settin
     for (const [at, [environment, make]] of Object.entries(environments).entries()) {
       const game = gameOf(make());
       if (environment === 'M') (found['clipped'] ??= []).push(game.table.clipped);
-      for (const [method, options] of Object.entries(methods))
-        add(`${method} ${environment}`, play(game, options, `${seed} ${method} ${exponent}`, ablation));
+      for (const [method, options] of Object.entries(methods)) {
+        const played = play(game, options, `${seed} ${method} ${exponent}`, ablation);
+        add(`${method} ${environment}`, played);
+        if (method !== 'plain') (found['spent'] ??= []).push(played.observations / budget);
+      }
+      // Nothing of these is taken away.
+      if (environment === 'S' && ablation === null)
+        for (const [name, total] of Object.entries(playUnlimited(game, `${seed} ${exponent}`))) add(name, { total });
       pulse((0.4 * (step + (at + 1) / 3)) / settings.exponents.length);
     }
-    for (const [method, options] of Object.entries(methods))
-      if (method !== 'plain') (found['spent'] ??= []).push(observationsUsed(options) / budget);
   }
   for (const [step, power] of settings.powers.entries()) {
     const rounds = 2 ** power;

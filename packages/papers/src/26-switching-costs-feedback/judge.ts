@@ -1,6 +1,7 @@
 import { chiSquareTail, choleskyFactor, solveCholesky } from 'heed/math';
 import { atLeast, atMost, meanOf, within } from '../frame/checks.ts';
 import type { Measured } from '../frame/checks.ts';
+import type { Curve } from '../frame/figure.ts';
 import { listOf } from '../frame/paper.ts';
 import type { Check, Judged, Outcome } from '../frame/paper.ts';
 import { bootstrapInterval, logSlope, mean } from '../frame/statistics.ts';
@@ -27,6 +28,27 @@ function last(outcomes: Outcomes, name: string): number {
 export function worstCase(outcomes: Outcomes, { gaps }: Settings): number[] {
   const byGap = Array.from({ length: gaps }, (_, step) => meanList(outcomes, `extra ${step} total`));
   return (byGap[0] ?? []).map((_, at) => Math.max(...byGap.map((list) => list[at] ?? NaN)));
+}
+
+/** The same as a curve over the numbers of extra observations, with its band. */
+export function worstCurve(outcomes: Outcomes, settings: Settings): Curve {
+  const bounds = settings.extraExponents.map(
+    (_, place) =>
+      overSeeds(outcomes, (sample) =>
+        Math.max(
+          ...Array.from({ length: settings.gaps }, (_each, step) =>
+            mean(sample.map((outcome) => listOf(outcome, `extra ${step} total`)[place] ?? NaN)),
+          ),
+        ),
+      ).interval,
+  );
+  return {
+    name: 'best choice',
+    x: settings.extraExponents.map((exponent) => (2 ** settings.power) ** exponent),
+    y: worstCase(outcomes, settings),
+    low: bounds.map((interval) => interval?.[0] ?? NaN),
+    high: bounds.map((interval) => interval?.[1] ?? NaN),
+  };
 }
 
 /** The exponent at which regret leaves its level and falls by the square root: least squares on logarithms. */

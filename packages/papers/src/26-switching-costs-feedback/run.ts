@@ -5,9 +5,9 @@ import type { Judged } from '../frame/paper.ts';
 import { full, quick } from './config.ts';
 import type { Settings } from './config.ts';
 import { runSwitching } from './experiment.ts';
-import { judge, worstCase } from './judge.ts';
+import { judge, worstCurve } from './judge.ts';
 
-function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
+function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
   const budgets = listOf(outcomes[0] ?? {}, 'budgets');
   const curve = (name: string, measure: string) =>
     meanCurve(
@@ -24,7 +24,13 @@ function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
     ...axes,
     curves: methods.map((method) => curve(`${method} ${environment}`, 'total')),
   }));
-  const extra = settings.extraExponents.map((exponent) => (2 ** settings.power) ** exponent);
+  const total = (name: string, key: string) =>
+    meanCurve(
+      name,
+      budgets,
+      outcomes.map((each) => listOf(each, `${key} total`)),
+    );
+  const unlimited = ['Hedge', 'Hedge, dartboard', 'lazy leader', 'EXP3'];
   return [
     ...regrets,
     {
@@ -40,8 +46,23 @@ function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
       yLabel: 'regret with switches',
       ...axes,
       xLabel: 'extra observations (1: none)',
-      curves: [{ name: 'best choice', x: extra, y: worstCase(outcomes, settings) }],
+      curves: [worstCurve(outcomes, settings)],
     },
+    ...(ablation === null
+      ? [
+          {
+            name: 'baselines',
+            title: `Beside those who look at every round, environment S, T = 2^${settings.power}`,
+            yLabel: 'regret with switches',
+            ...axes,
+            curves: [
+              total('full, B observations', 'full S'),
+              total('batched EXP3, no budget', 'plain S'),
+              ...unlimited.map((name) => total(`${name}, no budget`, name)),
+            ],
+          },
+        ]
+      : []),
   ];
 }
 
@@ -57,7 +78,7 @@ export const paper26 = definePaper<Settings>({
     'One framework, batched mirror descent with a shrinking dartboard, gives all of them.',
   ],
   presets: {
-    quick: { settings: quick, seeds: 40, ablationSeeds: 10 },
+    quick: { settings: quick, seeds: 80, ablationSeeds: 10 },
     full: { settings: full, seeds: 40, ablationSeeds: 10 },
   },
   ablations: [
