@@ -29,7 +29,10 @@ export async function decide(
   return settle(context, loop, await draft(context, state, loop, request));
 }
 
-/** As `decide`, for many requests: nothing is stored unless a choice could be made for each, under an id and a key that are free. */
+/**
+ * As `decide`, for many requests: all are stored, or none. None is unless a choice could be made for each, under an id that is
+ * free and a key that is free or stands for the same request.
+ */
 export async function decideBatch(
   context: Context,
   state: ServingState,
@@ -37,24 +40,24 @@ export async function decideBatch(
   requests: readonly DecideRequest[],
 ): Promise<DecideReply[]> {
   const drafts = await Promise.all(requests.map((request) => draft(context, state, loop, request)));
-  const own = drafts.flatMap(({ decision, write }, index) =>
-    write === null || requests[index]?.id === undefined ? [] : [decision.id],
-  );
-  await requireFreeIds(context, own);
-  return Promise.all(drafts.map((made) => settle(context, loop, made)));
+  const fresh = drafts.flatMap(({ decision, write }) => (write === null ? [] : [{ ...write, record: decision }]));
+  requireOnce(fresh.map(({ record }) => record.id));
+  const stored = await context.store.decisions.insertAll(fresh);
+  let next = 0;
+  return drafts.map(({ decision, write, dryRun }) => {
+    const kept = write === null ? decision : (stored[next++]?.stored ?? decision);
+    return reply(context, loop, kept, { dryRun });
+  });
 }
 
-/** @throws HeedError `invalid-input` for an id that is there twice, `idempotency-conflict` for one that is stored. */
-async function requireFreeIds({ store }: Context, ids: readonly string[]): Promise<void> {
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined)
-    throw new HeedError('invalid-input', `cannot decide this batch, as each id must be there once: ${twice} is not`);
-  const [stored] = ids.length === 0 ? [] : (await store.decisions.getMany(ids)).keys();
-  if (stored !== undefined)
-    throw new HeedError(
-      'idempotency-conflict',
-      `cannot store the decision, as its id must be new: ${stored} is stored already`,
-    );
+/** @throws HeedError `invalid-input` for an id that is there twice. */
+function requireOnce(ids: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id))
+      throw new HeedError('invalid-input', `cannot decide this batch, as each id must be there once: ${id} is not`);
+    seen.add(id);
+  }
 }
 
 /** A decision on its way to the store, or the one that its key stands for already. */

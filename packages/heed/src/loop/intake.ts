@@ -7,7 +7,7 @@ import { payloadHash } from './decide.ts';
 import type { FeedbackReply, FeedbackRequest } from './heed.ts';
 import { traced } from './tracing.ts';
 
-/** Takes judgements in: checks all, gives each its place in the records, and answers once they are on disk. */
+/** Takes judgements in: checks all, gives each its place in the records, and answers once they are on disk. Where one is refused, none is stored. */
 export async function takeFeedback(context: Context, requests: readonly FeedbackRequest[]): Promise<FeedbackReply[]> {
   return traced('heed.feedback', null, async (span) => {
     const drafts = await Promise.all(requests.map((request) => draft(context, request)));
@@ -17,7 +17,7 @@ export async function takeFeedback(context: Context, requests: readonly Feedback
       feedback.targets.flatMap((target) => decisionOfTarget(target) ?? []),
     );
     span.setAttribute('heed.decisions', [...new Set(judged)]);
-    return Promise.all(drafts.map((made) => settle(context, made)));
+    return settle(context, drafts);
   });
 }
 
@@ -68,12 +68,16 @@ async function draft(context: Context, request: FeedbackRequest): Promise<Draft>
   };
 }
 
-async function settle({ store }: Context, { feedback, idempotency, byToken }: Draft): Promise<FeedbackReply> {
+async function settle({ store }: Context, drafts: readonly Draft[]): Promise<FeedbackReply[]> {
+  const inserts = drafts.map(({ feedback, idempotency }) => ({ record: feedback, idempotency }));
   try {
-    const { stored, repeated } = await store.feedback.insert(feedback, { idempotency });
-    return { feedback: stored.id, status: repeated ? 'duplicate' : 'accepted' };
+    const results = await store.feedback.insertAll(inserts);
+    return results.map(({ stored, repeated }) => ({
+      feedback: stored.id,
+      status: repeated ? 'duplicate' : 'accepted',
+    }));
   } catch (error) {
-    if (byToken && error instanceof HeedError && error.code === 'idempotency-conflict') {
+    if (drafts.every(({ byToken }) => byToken) && error instanceof HeedError && error.code === 'idempotency-conflict') {
       throw new HeedError(
         'already-judged',
         'cannot take this feedback, as a token judges once per kind and item: it was already used with another value',

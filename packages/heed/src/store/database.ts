@@ -7,6 +7,8 @@ import type { NewRows, ReadSinceOptions, ReadSinceResult } from './cursor.ts';
 import { startEmbedded } from './embedded/index.ts';
 import type { EmbeddedServer } from './embedded/index.ts';
 import { toStoreError } from './errors.ts';
+import { createExclusively } from './exclusive.ts';
+import type { Exclusively } from './exclusive.ts';
 import type { HotServices } from './hot.ts';
 import { findKeys, idempotencyDigest } from './idempotency.ts';
 import type { IdempotentKind } from './idempotency.ts';
@@ -66,6 +68,8 @@ export interface Store extends Repositories {
   readonly observer: StoreObserver;
   /** Runs `work` in one transaction: pass its executor to each call that belongs to it. After a conflict it runs again. */
   readonly transaction: <T>(work: (transaction: Executor) => Promise<T>, options?: TransactionOptions) => Promise<T>;
+  /** Runs work of one name one after another, in all processes on the store. */
+  readonly exclusively: Exclusively;
   /** What an idempotency key was used for, before the work is done; `null` for a new one. */
   readonly findIdempotency: (
     kind: IdempotentKind,
@@ -221,6 +225,7 @@ async function assemble(
     notifications,
     observer: { onGroup: observer.onGroup, waiting: observer.waiting },
     transaction: (work, transactionOptions) => runTransaction(pool, work, transactionOptions),
+    exclusively: createExclusively(pool),
     findIdempotency: async (kind, loop, key, payload) => {
       const digest = idempotencyDigest(kind, loop, key);
       const use = (await findKeys(pool, [digest])).get(digest);

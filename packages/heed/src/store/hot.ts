@@ -19,6 +19,11 @@ export interface HotInsertOptions {
   readonly blobs?: readonly BlobContent[] | undefined;
 }
 
+/** A record with what its request said. */
+export interface HotInsert<Row> extends HotInsertOptions {
+  readonly record: Row;
+}
+
 export interface StoredRecord<Row> {
   /** The record that is stored: the given one, or the one stored earlier. */
   readonly stored: Row;
@@ -26,8 +31,7 @@ export interface StoredRecord<Row> {
   readonly repeated: boolean;
 }
 
-export interface HotEntry<Row> extends HotInsertOptions {
-  readonly record: Row;
+export interface HotEntry<Row> extends HotInsert<Row> {
   readonly loop: string;
 }
 

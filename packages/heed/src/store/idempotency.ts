@@ -3,10 +3,11 @@ import type pg from 'pg';
 import { HeedError } from '../spec/index.ts';
 import { digestOf } from './identity.ts';
 import type { Executor } from './transaction.ts';
+import { RetryGroup } from './writer.ts';
 
 /** What is written in groups. */
 export type HotKind = 'decision' | 'feedback' | 'activation';
-export type IdempotentKind = HotKind | 'episode' | 'release';
+export type IdempotentKind = HotKind | 'episode' | 'release' | 'experiment';
 
 /** A caller's key for a request, and what the request said: its bytes, or a hash of them. */
 export interface Idempotency {
@@ -70,6 +71,8 @@ export async function claimKeys(
     client,
     sorted.map(([key]) => key).filter((key) => !ours.has(key)),
   );
+  if (taken.size + claimed.length < sorted.length)
+    throw new RetryGroup('cannot claim the keys, as those that are taken must be there: one was deleted meanwhile');
   digests.forEach((digest, index) => {
     const use = digest && taken.get(digest.key);
     if (use) earlier.set(index, { record: use.record, samePayload: use.payload === digest.payload });

@@ -101,6 +101,49 @@ describe('createGroupWriter', () => {
     expect(sizes).toEqual([4, 2]);
   });
 
+  test('writes a unit of several whole, also where it is larger than a group', async () => {
+    const sizes: number[] = [];
+    const writer = createGroupWriter<number, number>({
+      pool: store.pool,
+      what: 'number',
+      groupSize: 3,
+      write: negate(sizes),
+    });
+    const results = await Promise.all([
+      writer.write(1),
+      writer.writeAll([2, 3, 4, 5]),
+      writer.writeAll([6, 7]),
+      writer.writeAll([]),
+    ]);
+    expect(results).toEqual([-1, [-2, -3, -4, -5], [-6, -7], []]);
+    expect(sizes).toEqual([1, 4, 2]);
+  });
+
+  test('keeps nothing of a unit of which one entry is refused, and all of its neighbours', async () => {
+    const taken = testDecision();
+    await store.decisions.insert(taken, { idempotency: { key: 'unit', payload: 'one' } });
+    const rows = Array.from({ length: 5 }, () => testDecision());
+    const [a, b, c, d, e] = rows as [typeof taken, typeof taken, typeof taken, typeof taken, typeof taken];
+    const results = await Promise.allSettled([
+      store.decisions.insertAll([{ record: a }, { record: b, idempotency: { key: 'unit', payload: 'two' } }]),
+      store.decisions.insertAll([{ record: c, idempotency: { key: 'unit', payload: 'one' } }, { record: d }]),
+      store.decisions.insert(e),
+    ]);
+    expect(results).toMatchObject([
+      { status: 'rejected', reason: { code: 'idempotency-conflict' } },
+      {
+        value: [
+          { stored: taken, repeated: true },
+          { stored: d, repeated: false },
+        ],
+      },
+      { value: { stored: e, repeated: false } },
+    ]);
+    expect([...(await store.decisions.getMany(rows.map(({ id }) => id))).keys()].toSorted()).toEqual(
+      [d.id, e.id].toSorted(),
+    );
+  });
+
   test('refuses what would wait behind too many', async () => {
     const writer = createGroupWriter<number, number>({
       pool: store.pool,

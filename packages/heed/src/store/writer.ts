@@ -25,6 +25,8 @@ export interface GroupWriterOptions<Entry, Result> {
 export interface GroupWriter<Entry, Result> {
   /** Resolves after the commit of the transaction that the entry was part of. */
   readonly write: (entry: Entry) => Promise<Result>;
+  /** As `write`, for entries of one transaction: where one of them is refused, none is written. */
+  readonly writeAll: (entries: readonly Entry[]) => Promise<Result[]>;
   /** Entries that wait for their turn. */
   readonly waiting: () => number;
   /** Returns once what was written before is settled. */
@@ -34,9 +36,10 @@ export interface GroupWriter<Entry, Result> {
 const defaults = { groupSize: 500, waitingAtMost: 20_000 };
 const attemptsAfterConflict = 5;
 
-interface Waiting<Entry, Result> {
-  readonly entry: Entry;
-  readonly resolve: (result: Result) => void;
+/** What is written whole or not at all. */
+interface Unit<Entry, Result> {
+  readonly entries: readonly Entry[];
+  readonly resolve: (results: Result[]) => void;
   readonly reject: (error: HeedError) => void;
 }
 
@@ -48,52 +51,70 @@ export function createGroupWriter<Entry, Result>(
   options: GroupWriterOptions<Entry, Result>,
 ): GroupWriter<Entry, Result> {
   const { groupSize, waitingAtMost } = { ...defaults, ...options };
-  let waiting: Waiting<Entry, Result>[] = [];
+  let units: Unit<Entry, Result>[] = [];
+  let waiting = 0;
   let running: Promise<void> | null = null;
+
+  /** The units at the front that fit into one transaction; one that is larger has it for itself. */
+  const takeGroup = (): Unit<Entry, Result>[] => {
+    let size = 0;
+    const end = units.findIndex(({ entries }, index) => (size += entries.length) > groupSize && index > 0);
+    const group = end === -1 ? units : units.slice(0, end);
+    units = end === -1 ? [] : units.slice(end);
+    for (const { entries } of group) waiting -= entries.length;
+    return group;
+  };
 
   const run = async () => {
     // Writes of the same turn of the event loop belong to the first group already.
     await Promise.resolve();
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, groupSize);
-      waiting = waiting.slice(groupSize);
-      await settle(options, group);
-    }
+    while (units.length > 0) await settle(options, takeGroup());
     running = null;
   };
 
+  const writeAll = (entries: readonly Entry[]): Promise<Result[]> =>
+    new Promise((resolve, reject) => {
+      if (entries.length === 0) {
+        resolve([]);
+        return;
+      }
+      if (waiting >= waitingAtMost) {
+        reject(
+          new HeedError(
+            'overloaded',
+            `cannot store the ${options.what}, as at most ${waitingAtMost} may wait for the disk: as many do`,
+          ),
+        );
+        return;
+      }
+      waiting += entries.length;
+      units.push({ entries, resolve, reject });
+      running ??= run();
+    });
+
   return {
-    write: (entry) =>
-      new Promise((resolve, reject) => {
-        if (waiting.length >= waitingAtMost) {
-          reject(
-            new HeedError(
-              'overloaded',
-              `cannot store the ${options.what}, as at most ${waitingAtMost} may wait for the disk: as many do`,
-            ),
-          );
-          return;
-        }
-        waiting.push({ entry, resolve, reject });
-        running ??= run();
-      }),
-    waiting: () => waiting.length,
+    write: async (entry) => {
+      const [result] = await writeAll([entry]);
+      return result as Result;
+    },
+    writeAll,
+    waiting: () => waiting,
     drain: async () => {
       await (running ?? Promise.resolve());
     },
   };
 }
 
-/** Writes a group; where it fails for what it holds, its halves, so that a bad entry fails alone. */
+/** Writes a group; where it fails for what it holds, its halves, so that a bad unit fails alone. */
 async function settle<Entry, Result>(
   options: GroupWriterOptions<Entry, Result>,
-  group: readonly Waiting<Entry, Result>[],
+  group: readonly Unit<Entry, Result>[],
 ): Promise<void> {
-  const entries = group.map(({ entry }) => entry);
+  const entries = group.flatMap((unit) => unit.entries);
   let outcomes: Outcome<Result>[];
   const startedAt = performance.now();
   try {
-    outcomes = await commitGroup(options, entries);
+    outcomes = await commitGroup(options, entries, group);
   } catch (error) {
     if (group.length > 1 && !isUnavailable(error) && !isOfStore(error)) {
       const half = Math.ceil(group.length / 2);
@@ -106,13 +127,26 @@ async function settle<Entry, Result>(
     return;
   }
   options.committed?.(entries, outcomes, (performance.now() - startedAt) / 1_000);
-  group.forEach(({ resolve, reject }, index) => {
-    const outcome = outcomes[index];
-    if (!outcome)
-      reject(new HeedError('internal', `cannot store the ${options.what}, as each needs an outcome: it has none`));
-    else if ('error' in outcome) reject(outcome.error);
-    else resolve(outcome.result);
-  });
+  let next = 0;
+  for (const unit of group) {
+    const own = outcomes.slice(next, (next += unit.entries.length));
+    const refused = own.find((outcome) => 'error' in outcome);
+    if (refused !== undefined) unit.reject(refused.error);
+    else unit.resolve(own.flatMap((outcome) => ('result' in outcome ? [outcome.result] : [])));
+  }
+}
+
+/** @throws the error of a unit of several entries of which one was refused: none of them may be kept. */
+function requireWhole<Entry, Result>(
+  units: readonly Unit<Entry, Result>[],
+  outcomes: readonly Outcome<Result>[],
+): void {
+  let next = 0;
+  for (const { entries } of units) {
+    const own = outcomes.slice(next, (next += entries.length));
+    const refused = entries.length > 1 ? own.find((outcome) => 'error' in outcome) : undefined;
+    if (refused !== undefined) throw refused.error;
+  }
 }
 
 /** Whether an error is the store's own, whatever is written. */
@@ -123,6 +157,7 @@ function isOfStore(error: unknown): boolean {
 async function commitGroup<Entry, Result>(
   options: GroupWriterOptions<Entry, Result>,
   entries: readonly Entry[],
+  units: readonly Unit<Entry, Result>[],
 ): Promise<Outcome<Result>[]> {
   for (let attempt = 1; ; attempt += 1) {
     await options.prepare?.(entries);
@@ -130,6 +165,9 @@ async function commitGroup<Entry, Result>(
     try {
       await client.query(options.begin ?? 'begin');
       const outcomes = await options.write(client, entries);
+      if (outcomes.length !== entries.length)
+        throw new Error(`cannot store the ${options.what}, as each needs an outcome: one has none`);
+      requireWhole(units, outcomes);
       await client.query('commit');
       client.release();
       return outcomes;

@@ -18,7 +18,7 @@ export function checkRow(value: unknown, place: string, kinds: readonly RowKind[
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = issue?.path ?? [];
-    throw refused(place, `${path.join('.')} must fit the record (${issue?.message ?? 'it does not'})`, at(value, path));
+    throw refused(place, `${path.join('.')} must fit the record (${issue?.message ?? 'it does not'})`, valueAt(value, path));
   }
   const unknown = unknownField(value, parsed.data, []);
   if (unknown !== null)
@@ -42,7 +42,7 @@ function unknownField(given: unknown, kept: unknown, path: readonly string[]): r
   return null;
 }
 
-function at(value: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (inner, key) =>
       typeof inner === 'object' && inner !== null

@@ -62,7 +62,7 @@ export const destinations: { readonly [Kind in RowKind]: Destination<Kind> } = {
   decision: {
     find: (store, ids) => store.decisions.getMany(ids),
     insert: async (store, batch) => {
-      const stored = await Promise.all(batch.map(({ record, blobs }) => store.decisions.insert(record, { blobs })));
+      const stored = await store.decisions.insertAll(batch);
       await Promise.all(
         batch.flatMap(({ record: { loop }, row: { activation } }) =>
           activation === null ? [] : store.activations.insert(activation, { loop }),
@@ -74,7 +74,7 @@ export const destinations: { readonly [Kind in RowKind]: Destination<Kind> } = {
   feedback: {
     find: (store, ids) => store.feedback.getMany(ids),
     insert: async (store, batch) => {
-      const stored = await Promise.all(batch.map(({ record, blobs }) => store.feedback.insert(record, { blobs })));
+      const stored = await store.feedback.insertAll(batch);
       return stored.filter(({ repeated }) => repeated).length;
     },
   },

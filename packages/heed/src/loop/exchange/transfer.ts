@@ -62,6 +62,7 @@ export async function exportRows(
  * Stores the records of a file. Nothing is stored unless every row is sound, belongs to a loop that is configured, and
  * contradicts nothing that is stored. Rows that are stored already are counted as duplicates, so a file can be read
  * again after a failure half-way; so are signals of what was derived here already, and assignments of subjects that have theirs.
+ * Imports into a store run one after another, so that none is checked against what another one is about to store.
  *
  * @throws HeedError `invalid-input` for a row that is not; `idempotency-conflict` for an id that stands for something else.
  */
@@ -75,6 +76,14 @@ export async function importRows(
   if (vet !== undefined) for (const row of rows) await vet(row);
   const incoming = rows.map(unpackRow);
   for (const each of incoming) admit(each, loops);
+  return store.exclusively('import', () => storeRows(store, incoming, onProgress));
+}
+
+async function storeRows(
+  store: Store,
+  incoming: readonly Incoming[],
+  onProgress: TransferOptions['onProgress'],
+): Promise<ImportReport> {
   const artifacts = new Set(ofKind(incoming, 'artifact').map(({ record }) => record.id));
   await inBatches(incoming, (batch) => requireParts(store, batch, artifacts));
   for (const kind of rowKinds) await checkKind(store, kind, ofKind(incoming, kind));

@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Decision, JsonObject } from '../../spec/index.ts';
 import { packBody, unpackBody } from '../body.ts';
-import type { HotInsertOptions, HotServices, HotTable, StoredRecord } from '../hot.ts';
+import type { HotInsert, HotInsertOptions, HotServices, HotTable, StoredRecord } from '../hot.ts';
 import { createHotWriter } from '../hot.ts';
 import { pageOf, toPage } from '../page.ts';
 import type { Page, PageOptions } from '../page.ts';
@@ -32,6 +32,8 @@ export type Neighbours = {
 export interface DecisionRepository {
   /** Resolves once the decision's commit is on disk; many are committed together. */
   readonly insert: (decision: Decision, options?: HotInsertOptions) => Promise<StoredRecord<Decision>>;
+  /** As `insert`, of all or of none: where one is refused, as its key stands for something else, nothing is stored. */
+  readonly insertAll: (inserts: readonly HotInsert<Decision>[]) => Promise<StoredRecord<Decision>[]>;
   readonly get: (id: string, executor?: Executor) => Promise<Decision | null>;
   readonly getMany: (ids: readonly string[], executor?: Executor) => Promise<Map<string, Decision>>;
   /** The decisions of the next and of the previous step of their episode; those without an episode or step are left out. */
@@ -144,6 +146,7 @@ export function createDecisionRepository(database: Executor, services: HotServic
   const writer = createHotWriter(services, createTable(keys));
   return {
     insert: (record, options = {}) => writer.write({ ...options, record, loop: record.loop }),
+    insertAll: (inserts) => writer.writeAll(inserts.map((each) => ({ ...each, loop: each.record.loop }))),
     get: async (id, executor = database) => (await getMany(executor, keys, [id])).get(id) ?? null,
     getMany: (ids, executor = database) => getMany(executor, keys, ids),
     neighbours: async (ids, executor = database) => {

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { decisionOfTarget } from '../../spec/index.ts';
 import type { Feedback, FeedbackKind, FeedbackTarget, JsonObject } from '../../spec/index.ts';
 import { packBody, unpackBody } from '../body.ts';
-import type { HotInsertOptions, HotServices, HotTable, StoredRecord } from '../hot.ts';
+import type { HotInsert, HotInsertOptions, HotServices, HotTable, StoredRecord } from '../hot.ts';
 import { createHotWriter } from '../hot.ts';
 import { pageOf, toPage } from '../page.ts';
 import type { Page, PageOptions } from '../page.ts';
@@ -27,6 +27,8 @@ export interface FeedbackFilter extends PageOptions {
 export interface FeedbackRepository {
   /** Resolves once the feedback's commit is on disk; many are committed together. */
   readonly insert: (feedback: Feedback, options?: HotInsertOptions) => Promise<StoredRecord<Feedback>>;
+  /** As `insert`, of all or of none: where one is refused, as its key stands for something else, nothing is stored. */
+  readonly insertAll: (inserts: readonly HotInsert<Feedback>[]) => Promise<StoredRecord<Feedback>[]>;
   readonly get: (id: string, executor?: Executor) => Promise<Feedback | null>;
   readonly getMany: (ids: readonly string[], executor?: Executor) => Promise<Map<string, Feedback>>;
   readonly list: (filter?: FeedbackFilter, executor?: Executor) => Promise<Page<Feedback>>;
@@ -171,6 +173,7 @@ export function createFeedbackRepository(database: Executor, services: HotServic
   const writer = createHotWriter(services, createTable(keys));
   return {
     insert: (record, options = {}) => writer.write({ ...options, record, loop: record.loop }),
+    insertAll: (inserts) => writer.writeAll(inserts.map((each) => ({ ...each, loop: each.record.loop }))),
     get: async (id, executor = database) => (await getMany(executor, keys, [id])).get(id) ?? null,
     getMany: (ids, executor = database) => getMany(executor, keys, ids),
     list: (filter = {}, executor = database) => listPage(filter, executor, keys),
