@@ -63,7 +63,7 @@ test('what was imported is left alone; what the log has gained is not, nor the s
 test('what cannot be read or is refused names its line, and what came before it stays', async () => {
   const before = (await heed.decisions.list({ limit: 1_000 })).rows.length;
   const broken = { source: 'broken' };
-  await expect(bring(`${first}\n${second}\nshared |u b\nx:1 |a p\n`, broken)).rejects.toThrow('cannot read line 9');
+  await expect(bring(`${first}\n${second}\nshared |u b\nx |a p\n`, broken)).rejects.toThrow('cannot read line 9');
   expect((await heed.decisions.list({ limit: 1_000 })).rows).toHaveLength(before + 2);
   await expect(bring(`${first}\n${second}`, { ...broken, loop: 'strict' })).rejects.toThrow(
     'cannot import the decision at line 5: cannot',
