@@ -144,7 +144,7 @@ class Autoregressive:
         )
         self.believed, self.played = np.zeros(self.k), np.zeros(self.k)
         self.triggered = np.full(self.k, np.inf)
-        self.round = self.held = 0
+        self.round = self.held = self.best = 0
 
     def next(self):
         within = self.round % self.epoch
@@ -153,7 +153,7 @@ class Autoregressive:
         if within < self.k:
             self.held = within
             return self.held
-        best = int(np.argmax(self.believed))
+        best = self.best
         since = self.round - self.played
         radius = 24 * self.c0 * self.noise * np.sqrt((self.a**2 - self.a ** (2 * (since + 1))) / (1 - self.a**2))
         fires = np.isinf(self.triggered) & (self.believed[best] - self.believed <= radius)
@@ -170,6 +170,9 @@ class Autoregressive:
         self.believed[self.held] = self.a * min(self.largest, max(-self.largest, reward))
         self.played[self.held] = self.round
         self.triggered[self.held] = np.inf
+        # The better one of the two arms played last.
+        if self.believed[self.held] > self.believed[self.best]:
+            self.best = self.held
         self.round += 1
 
 

@@ -100,13 +100,14 @@ function drawingsOf(paper: Paper, { result, variants, ablationChecks }: PaperRun
   ];
   const title = `${paper.number} ${paper.title}: ${result.preset}, ${result.seeds.length} seeds`;
   const figures = variants.map((variant) => paper.figures(variant));
-  const drawn = (figures[0] ?? []).map((figure, at) => {
+  const drawn = (figures[0] ?? []).map((figure) => {
     const others = figures.slice(1).flatMap((each, index) => {
       const name = variants[index + 1]?.ablation ?? '';
-      const own = figure.curves[0]?.name;
-      return (each[at]?.curves ?? [])
+      const own = figure.ablated === undefined ? figure.curves[0]?.name : figure.ablated[name];
+      const found = each.find((other) => other.name === figure.name);
+      return (found?.curves ?? [])
         .filter((curve) => curve.name === own)
-        .map((curve) => ({ ...curve, name: `without: ${name}`, broken: true }));
+        .map((curve) => ({ ...curve, name: `${curve.name}: ${name}`, broken: true }));
     });
     return [figure.name, drawFigure({ ...figure, curves: [...figure.curves, ...others] })] as const;
   });

@@ -37,6 +37,12 @@ export const full: Settings = {
 /** `discount` of D-Lin-UCB with λ = log T (card); forgetting less than 1/T a round, it hardly forgets. */
 export const discount = 0.999999;
 
+/** The same with λ = 1 (card). */
+export const slowDiscount = 0.999999999;
+
+/** How an expert shares the budget of system B (card). */
+export const expertShares = [1_641_952, 259_591_273, 716_354_611];
+
 export const bars = {
   slope: 0.75,
   perRound: 0.03,
@@ -47,3 +53,22 @@ export const bars = {
   everyRound: 1.15,
   overestimated: 0.85,
 } as const;
+
+/** What players are called in checks and plots. */
+export const titles: Readonly<Record<string, string>> = {
+  dynamical: 'DynLin-UCB',
+  dynamicalRidge1: 'DynLin-UCB, λ = 1',
+  everyRound: 'learning from every round',
+  noPersistence: 'bound ρ̄ = 0',
+  linear: 'Lin-UCB',
+  linearRidge1: 'Lin-UCB, λ = 1',
+  discounted: 'D-Lin-UCB',
+  discountedRidge1: 'D-Lin-UCB, λ = 1',
+  discountedAsRun: "D-Lin-UCB of the authors' code",
+  autoregressive: 'AR2',
+  exp3: 'EXP3',
+  batchedExp3: 'batched EXP3',
+  expert: 'expert',
+  overestimated: 'bound ρ̄ = 2 ρ(A)',
+  ...Object.fromEntries(full.sweep.map((factor) => [`bound × ${factor}`, `bound ρ̄ = ${factor} ρ(A)`])),
+};

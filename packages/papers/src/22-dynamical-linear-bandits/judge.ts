@@ -3,7 +3,7 @@ import type { Measured } from '../frame/checks.ts';
 import { listOf, numberOf } from '../frame/paper.ts';
 import type { Check, Judged, Outcome } from '../frame/paper.ts';
 import { logSlope } from '../frame/statistics.ts';
-import { bars } from './config.ts';
+import { bars, titles } from './config.ts';
 import type { Settings } from './config.ts';
 import { roundsNoted } from './experiment.ts';
 
@@ -17,8 +17,8 @@ export function judge({ outcomes, settings, preset }: Judged<Settings>): Check[]
   const ratio = (first: string, second: string): Measured =>
     ratioOf(outcomes.map((each) => [end(each, first), end(each, second)]));
   const full = preset === 'full';
-  const atEnd = ['discounted', 'autoregressive', 'exp3', 'batchedExp3'].map((player) => {
-    const name = `2. regret, DynLin-UCB to ${player}, A, T = 10⁶`;
+  const atEnd = ['discounted', 'discountedAsRun', 'autoregressive', 'exp3', 'batchedExp3'].map((player) => {
+    const name = `2. regret, DynLin-UCB to ${titles[player] ?? player}, A, T = 10⁶`;
     return full ? reaches(name, ratio('dynamical A', `${player} A`), bars.half, 1) : fullOnly(name, `≤ ${bars.half}`);
   });
   const everyRound = '4. regret, learning from every round to DynLin-UCB, A, T = 10⁵';
@@ -30,11 +30,11 @@ export function judge({ outcomes, settings, preset }: Judged<Settings>): Check[]
       full ? bars.perRoundFull : bars.perRound,
     ),
     reaches('2. regret, DynLin-UCB to Lin-UCB, A', ratio('dynamical A', 'linear A'), bars.half, 1),
-    reaches('2. regret, DynLin-UCB to no persistence, A', ratio('dynamical A', 'noPersistence A'), bars.half, 1),
+    reaches('2. regret, DynLin-UCB to bound ρ̄ = 0, A', ratio('dynamical A', 'noPersistence A'), bars.half, 1),
     ...atEnd,
     ...['linear', 'noPersistence'].flatMap((player) => [
-      reaches(`3. regret, ${player} to DynLin-UCB, C`, ratio(`${player} C`, 'dynamical C'), bars.slow, 1),
-      atLeast(`3. slope of log regret on log t, ${player}, C`, slope(`${player} C`), bars.linear),
+      reaches(`3. regret, ${titles[player]} to DynLin-UCB, C`, ratio(`${player} C`, 'dynamical C'), bars.slow, 1),
+      atLeast(`3. slope of log regret on log t, ${titles[player]}, C`, slope(`${player} C`), bars.linear),
     ]),
     full
       ? fullOnly(everyRound, 'decided by the quick preset')

@@ -1,49 +1,67 @@
 import { meanCurve } from '../frame/figure.ts';
 import type { Figure } from '../frame/figure.ts';
-import { definePaper, listOf } from '../frame/paper.ts';
+import { definePaper, listOf, numberOf } from '../frame/paper.ts';
 import type { Judged, Outcome } from '../frame/paper.ts';
-import { full, quick } from './config.ts';
+import { full, quick, titles } from './config.ts';
 import type { Settings } from './config.ts';
 import { roundsNoted, runDynamical } from './experiment.ts';
 import { judge } from './judge.ts';
 
-const players = [
-  'dynamical',
-  'everyRound',
-  'noPersistence',
-  'linear',
-  'linearRidge1',
-  'discounted',
-  'autoregressive',
-  'exp3',
-  'batchedExp3',
-];
-
 /** The players that a system has a curve of. */
-function drawn(outcome: Outcome, system: string, { sweep }: Settings): string[] {
-  const bounds = ['overestimated', ...sweep.map((factor) => `bound × ${factor}`)];
-  return [...players, ...(sweep.length > 0 ? bounds : [])].filter((name) => `${name} ${system}` in outcome);
+function drawn(outcome: Outcome, system: string): string[] {
+  return Object.keys(titles).filter((name) => `${name} ${system}` in outcome);
+}
+
+/** Those of whom both regrets are drawn. */
+const compared = ['dynamical', 'everyRound', 'noPersistence', 'linear', 'discounted', 'exp3'];
+
+function fileOf(system: string): string {
+  return system.replaceAll(/[^\w.]+/g, '-');
 }
 
 function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
   const rounds = roundsNoted(settings.horizon, settings.checkpoints);
   const shown = [...rounds.keys()].filter((at) => at % 5 === 0 || at === rounds.length - 1);
-  return Object.keys(settings.systems).map((system) => ({
-    name: `regret-${system.replaceAll(/[^\w.]+/g, '-')}`,
-    title: `Regret against the best constant action, system ${system}`,
-    xLabel: 'round',
-    yLabel: 'regret',
-    logX: true,
-    logY: true,
-    curves: drawn(outcomes[0] ?? {}, system, settings).map((name) =>
-      meanCurve(
-        name,
-        shown.map((index) => rounds[index] ?? NaN),
-        outcomes.map((each) => listOf(each, `${name} ${system}`)),
-        shown,
+  const systems = Object.keys(settings.systems);
+  return [
+    ...systems.map((system) => ({
+      name: `regret-${fileOf(system)}`,
+      title: `Regret against the best constant action, system ${system}`,
+      xLabel: 'round',
+      yLabel: 'regret, sum of J* − h·u',
+      logX: true,
+      logY: true,
+      curves: drawn(outcomes[0] ?? {}, system).map((name) =>
+        meanCurve(
+          titles[name] ?? name,
+          shown.map((index) => rounds[index] ?? NaN),
+          outcomes.map((each) => listOf(each, `${name} ${system}`)),
+          shown,
+        ),
       ),
-    ),
-  }));
+    })),
+    ...systems.map((system) => ({
+      name: `conventions-${fileOf(system)}`,
+      title: `Regret at T = ${settings.horizon}, counted both ways, system ${system}`,
+      xLabel: 'learner',
+      yLabel: 'regret',
+      logY: true,
+      places: ['DynLin-UCB', 'every round', 'ρ̄ = 0', 'Lin-UCB', 'D-Lin-UCB', 'EXP3'],
+      ablated: {},
+      curves: [
+        meanCurve(
+          'sum of J* − h·u',
+          [1, 2, 3, 4, 5, 6],
+          outcomes.map((each) => compared.map((name) => listOf(each, `${name} ${system}`).at(-1) ?? NaN)),
+        ),
+        meanCurve(
+          'T J* less expected rewards',
+          [1, 2, 3, 4, 5, 6],
+          outcomes.map((each) => compared.map((name) => numberOf(each, `${name} ${system} expected`))),
+        ),
+      ],
+    })),
+  ];
 }
 
 export const paper22 = definePaper<Settings>({

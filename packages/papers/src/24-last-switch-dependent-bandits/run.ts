@@ -26,6 +26,10 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
       outcomes.map((each) => [...listOf(each, key)]),
     );
   const learners = ['own', 'CombUCB1', 'ISI-CombUCB1', 'UCB1'];
+  // What changes a plan; the others change what is made of it.
+  const planning = Object.fromEntries(
+    ['phi = 1 only', 'equal offsets', 'random candidate'].map((name) => [name, 'PLAN']),
+  );
   return [
     {
       name: 'roundings',
@@ -33,6 +37,7 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
       xLabel: 'R',
       yLabel: 'share of the relaxation',
       logX: true,
+      ablated: planning,
       curves: [
         meanCurve(
           'PLAN',
@@ -51,11 +56,15 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
       xLabel: 'arms',
       yLabel: 'share of the relaxation',
       logX: true,
+      // Two of them are drawn over all seeds.
+      ablated: { 'phi = 1 only': 'PLAN' },
       curves: [
         meanCurve('PLAN', arms, shareOf('mean')),
-        { ...meanCurve('equal offsets', arms, shareOf('equal')), broken: true },
-        { ...meanCurve('any candidate', arms, shareOf('any')), broken: true },
+        { ...meanCurve('PLAN: equal offsets', arms, shareOf('equal')), broken: true },
+        { ...meanCurve('PLAN: random candidate', arms, shareOf('any')), broken: true },
         meanCurve('greedy', arms, shareOf('greedy')),
+        meanCurve('one arm', arms, shareOf('arm')),
+        meanCurve('in turns', arms, shareOf('turns')),
       ],
     },
     {
@@ -63,6 +72,7 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
       title: 'F2: an arm that pays after so many rounds of rest',
       xLabel: 'rounds of rest',
       yLabel: 'reward per round',
+      ablated: planning,
       curves: [trap('PLAN', 'trap'), trap('optimum', 'trap optimum'), trap('greedy', 'trap greedy')],
     },
     {
@@ -72,6 +82,9 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
       yLabel: 'regret to PLAN with known payoffs',
       logX: true,
       logY: true,
+      ablated: Object.fromEntries(
+        [...Object.keys(planning), 'no isotonic step'].map((name) => [name, 'explore, then plan']),
+      ),
       curves: [
         meanCurve(
           'explore, then plan',
@@ -84,12 +97,13 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
       ? [
           {
             name: 'learners',
-            title: `Learners at T = ${settings.comparedHorizon}: ${learners.join(', ')}`,
-            xLabel: 'learner, in the order of the title',
-            yLabel: 'reward per round, share of PLAN',
+            title: `Learners that do not know the payoffs, F1, three arms, T = ${settings.comparedHorizon}`,
+            xLabel: 'learner',
+            yLabel: 'reward per round, share of PLAN with known payoffs',
+            places: ['explore, then plan', ...learners.slice(1)],
             curves: [
               meanCurve(
-                'mean',
+                'mean over seeds',
                 [1, 2, 3, 4],
                 outcomes.map((each) =>
                   learners.map((name) => numberOf(each, `learner ${name}`) / numberOf(each, 'known')),

@@ -9,27 +9,33 @@ import { judge, worstCurve } from './judge.ts';
 
 function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
   const budgets = listOf(outcomes[0] ?? {}, 'budgets');
-  const curve = (name: string, measure: string) =>
+  const curve = (title: string, key: string) =>
     meanCurve(
-      name,
+      title,
       budgets,
-      outcomes.map((each) => listOf(each, `${name} ${measure}`)),
+      outcomes.map((each) => listOf(each, key)),
     );
   const axes = { xLabel: 'observations B', logX: true, logY: true };
-  const methods = ['full', 'flexible', 'bandit', 'plain', 'undarted'];
+  const methods = Object.entries({
+    full: 'full',
+    flexible: 'flexible',
+    bandit: 'bandit',
+    plain: 'batched EXP3, no budget',
+    undarted: 'full, drawn anew each batch',
+  });
+  const ablated = {
+    'no dartboard': 'full',
+    'dartboard on bandit feedback': 'bandit',
+    'sees what it takes': 'flexible',
+  };
   const regrets = ['S', 'M', 'A'].map((environment) => ({
     name: `regret-${environment}`,
     title: `Total regret, environment ${environment}, T = 2^${settings.power}`,
     yLabel: 'regret with switches',
     ...axes,
-    curves: methods.map((method) => curve(`${method} ${environment}`, 'total')),
+    ablated,
+    curves: methods.map(([method, title]) => curve(title, `${method} ${environment} total`)),
   }));
-  const total = (name: string, key: string) =>
-    meanCurve(
-      name,
-      budgets,
-      outcomes.map((each) => listOf(each, `${key} total`)),
-    );
   const unlimited = ['Hedge', 'Hedge, dartboard', 'lazy leader', 'EXP3'];
   return [
     ...regrets,
@@ -38,7 +44,8 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
       title: 'Switches, environment S',
       yLabel: 'switches',
       ...axes,
-      curves: methods.map((method) => curve(`${method} S`, 'switches')),
+      ablated,
+      curves: methods.map(([method, title]) => curve(title, `${method} S switches`)),
     },
     {
       name: 'extra',
@@ -46,6 +53,7 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
       yLabel: 'regret with switches',
       ...axes,
       xLabel: 'extra observations (1: none)',
+      ablated: { 'no dartboard': 'best choice', 'dartboard on bandit feedback': 'best choice' },
       curves: [worstCurve(outcomes, settings)],
     },
     ...(ablation === null
@@ -55,10 +63,11 @@ function figures({ outcomes, settings, ablation }: Judged<Settings>): Figure[] {
             title: `Beside those who look at every round, environment S, T = 2^${settings.power}`,
             yLabel: 'regret with switches',
             ...axes,
+            ablated: {},
             curves: [
-              total('full, B observations', 'full S'),
-              total('batched EXP3, no budget', 'plain S'),
-              ...unlimited.map((name) => total(`${name}, no budget`, name)),
+              curve('full, B observations', 'full S total'),
+              curve('batched EXP3, no budget', 'plain S total'),
+              ...unlimited.map((name) => curve(`${name}, no budget`, `${name} total`)),
             ],
           },
         ]

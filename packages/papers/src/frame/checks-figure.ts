@@ -34,7 +34,7 @@ export function drawChecks(title: string, variants: readonly CheckedVariant[]): 
       left + ((Math.min(high, Math.max(low, value)) - low) / (high > low ? high - low : 1)) * (right - left);
     for (const { name, broken, value, interval, passed } of rows) {
       const colour = passed === true ? '#009e73' : '#d55e00';
-      parts.push(text(32, y, broken ? `without: ${name}` : name, broken ? 'font-style="italic"' : ''));
+      parts.push(text(32, y, broken ? `ablation: ${name}` : name, broken ? 'font-style="italic"' : ''));
       if (interval !== null)
         parts.push(line(place(interval[0]), y - 4, place(interval[1]), y - 4, colour, 'stroke-width="2"'));
       parts.push(`<circle cx="${place(value).toFixed(1)}" cy="${y - 4}" r="3.5" fill="${colour}"/>`);

@@ -30,5 +30,9 @@ export interface Figure {
   readonly yLabel: string;
   readonly logX?: boolean;
   readonly logY?: boolean;
+  /** What stands at x = 1, 2, …, where x is no quantity: points are then drawn apart. */
+  readonly places?: readonly string[];
+  /** Which curve each ablation changes. Those that are not named change nothing here. Default: all change the first one. */
+  readonly ablated?: Readonly<Record<string, string>>;
   readonly curves: readonly Curve[];
 }

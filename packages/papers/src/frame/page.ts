@@ -34,7 +34,7 @@ function results({ slug, ablations }: Paper): string {
     `**${passed ? 'Passed' : 'Failed'}**, ablations ${ablationsFail ? 'fail as they must' : 'do not all fail'}: ${preset}, ${seeds.length} seeds${from}, ${seconds.toFixed(0)} s.`,
     ['| check | bar | value [95 %] | |', '| --- | --- | --- | --- |', ...checks.map(row)].join('\n'),
     ablations
-      .map(({ name, what }) => `- without “${name}” (${what}): ${failed.get(name)?.length ?? 0} checks fail`)
+      .map(({ name, what }) => `- ablation “${name}” (${what}): ${failed.get(name)?.length ?? 0} checks fail`)
       .join('\n'),
   ].join('\n\n');
 }

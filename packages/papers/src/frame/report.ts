@@ -13,7 +13,7 @@ export function reportOf(
   return [
     `${paper} ${title}: ${preset}, ${seeds.length} seeds, ${seconds.toFixed(0)} s`,
     ...checks.map(checkLine),
-    ...(ablations.length === 0 ? [] : ['what failed without …', ...failing]),
+    ...(ablations.length === 0 ? [] : ['what failed in each ablation', ...failing]),
     `${passed ? 'passed' : 'FAILED'}${ablations.length === 0 ? '' : `; ablations ${ablationsFail ? 'fail as they must' : 'DO NOT ALL FAIL'}`}`,
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import type { Curve, Figure } from './figure.ts';
 
-const width = 760;
+const width = 860;
 const height = 440;
 const area = { left: 74, right: 520, top: 44, bottom: 384 };
 // Okabe and Ito's palette: told apart by colour-blind readers too.
@@ -14,19 +14,26 @@ interface Axis {
 /** Draws a figure as a picture that stands alone: curves, their bands, a legend. */
 export function drawFigure(figure: Figure): string {
   const curves = figure.curves.map((curve) => drawable(curve, figure));
-  const x = axis(
-    curves.flatMap((curve) => [...curve.x]),
-    figure.logX === true,
-    area.left,
-    area.right,
-  );
+  const { places } = figure;
+  const x =
+    places === undefined
+      ? axis(
+          curves.flatMap((curve) => [...curve.x]),
+          figure.logX === true,
+          area.left,
+          area.right,
+        )
+      : {
+          ...axis([0.5, places.length + 0.5], false, area.left, area.right),
+          ticks: [...places.keys()].map((at) => at + 1),
+        };
   const heights = curves.flatMap((curve) => [...curve.y, ...(curve.low ?? []), ...(curve.high ?? [])]);
   const y = axis(heights, figure.logY === true, area.bottom, area.top);
   const parts = [
     text(area.left, 24, figure.title, 'font-weight="bold" font-size="14"'),
     ...x.ticks.flatMap((tick) => [
       line(x.place(tick), area.top, x.place(tick), area.bottom, '#e5e5e5'),
-      text(x.place(tick), area.bottom + 16, label(tick), 'text-anchor="middle"'),
+      text(x.place(tick), area.bottom + 16, places?.[tick - 1] ?? label(tick), 'text-anchor="middle"'),
     ]),
     ...y.ticks.flatMap((tick) => [
       line(area.left, y.place(tick), area.right, y.place(tick), '#e5e5e5'),
@@ -41,7 +48,7 @@ export function drawFigure(figure: Figure): string {
       figure.yLabel,
       `text-anchor="middle" transform="translate(16 ${(area.top + area.bottom) / 2}) rotate(-90)"`,
     ),
-    ...curves.flatMap((curve, index) => drawCurve(curve, index, x, y)),
+    ...curves.flatMap((curve, index) => (places === undefined ? drawCurve : drawPoints)(curve, index, x, y)),
   ];
   return svg(width, height, parts);
 }
@@ -63,7 +70,8 @@ export function line(x1: number, y1: number, x2: number, y2: number, colour: str
 /** Three significant digits, as short as they can be written. */
 export function label(value: number): string {
   const size = Math.abs(value);
-  return size >= 1e5 || (size > 0 && size < 1e-3) ? value.toExponential(0) : String(Number(value.toPrecision(3)));
+  const rounded = Number(value.toPrecision(3));
+  return size >= 1e6 || (size > 0 && size < 1e-3) ? rounded.toExponential() : String(rounded);
 }
 
 /** On a logarithmic axis only what is above 0 can be drawn. */
@@ -89,11 +97,46 @@ function drawable(curve: Curve, { logX, logY }: Figure): Curve {
   };
 }
 
-function drawCurve({ name, x: xs, y: ys, low, high, broken }: Curve, index: number, x: Axis, y: Axis): string[] {
-  const colour = colours[index % colours.length] ?? '#000000';
-  const dash = broken === true ? 'stroke-dasharray="5 4"' : '';
-  const point = (value: number, at: number): string => `${round(x.place(xs[at] ?? NaN))},${round(y.place(value))}`;
+/** Colours repeat after eight curves: those beyond are dotted. */
+function strokeOf({ broken }: Curve, index: number): { readonly colour: string; readonly dash: string } {
+  const dash = broken === true ? '5 4' : index >= colours.length ? '1.5 3' : null;
+  return {
+    colour: colours[index % colours.length] ?? '#000000',
+    dash: dash === null ? '' : `stroke-dasharray="${dash}"`,
+  };
+}
+
+function legendOf(curve: Curve, index: number): string[] {
+  const { colour, dash } = strokeOf(curve, index);
   const row = area.top + 12 + 17 * index;
+  return [
+    line(area.right + 12, row - 4, area.right + 34, row - 4, colour, `stroke-width="2" ${dash}`),
+    text(area.right + 40, row, curve.name),
+  ];
+}
+
+/** A dot at each place, with its interval; curves stand beside each other. */
+function drawPoints(curve: Curve, index: number, x: Axis, y: Axis): string[] {
+  const { colour } = strokeOf(curve, index);
+  const marks = curve.x.flatMap((place, at) => {
+    const across = x.place(place) + 8 * index;
+    const [low, high] = [curve.low?.[at], curve.high?.[at]];
+    const bar =
+      low === undefined || high === undefined
+        ? []
+        : [line(across, y.place(low), across, y.place(high), colour, 'stroke-width="2"')];
+    return [
+      ...bar,
+      `<circle cx="${round(across)}" cy="${round(y.place(curve.y[at] ?? NaN))}" r="3.5" fill="${colour}"/>`,
+    ];
+  });
+  return [...marks, ...legendOf(curve, index)];
+}
+
+function drawCurve(curve: Curve, index: number, x: Axis, y: Axis): string[] {
+  const { x: xs, y: ys, low, high } = curve;
+  const { colour, dash } = strokeOf(curve, index);
+  const point = (value: number, at: number): string => `${round(x.place(xs[at] ?? NaN))},${round(y.place(value))}`;
   const band =
     low === undefined || high === undefined
       ? []
@@ -103,8 +146,7 @@ function drawCurve({ name, x: xs, y: ys, low, high, broken }: Curve, index: numb
   return [
     ...band,
     `<polyline points="${ys.map(point).join(' ')}" fill="none" stroke="${colour}" stroke-width="1.6" ${dash}/>`,
-    line(area.right + 12, row - 4, area.right + 34, row - 4, colour, `stroke-width="2" ${dash}`),
-    text(area.right + 40, row, name),
+    ...legendOf(curve, index),
   ];
 }
 

@@ -65,8 +65,8 @@ export interface AutoregressiveOptions {
 }
 
 /**
- * AR2, alternating and restarting: odd rounds explore the arm that has waited longest since its upper bound came near
- * the best arm's, even ones exploit; each epoch begins by playing every arm once.
+ * AR2, alternating and restarting: even rounds play the better one of the two arms played last; odd ones play, of the arms
+ * whose upper bound came near it, the one that has waited longest. Each epoch begins by playing every arm once.
  *
  *     an arm's mean is expected at α^(rounds since it was played) times its last reward
  *     it triggers where  best − it ≤ 24 c0 σ √((α² − α^(2(n + 1))) / (1 − α²)),  n rounds after it was played
@@ -76,35 +76,25 @@ export interface AutoregressiveOptions {
  * Written from its description; the constants are as recalled from it.
  */
 export function createAutoregressive(options: AutoregressiveOptions): VectorPlayer {
-  const { count, memory, noise, largest } = options;
-  const epoch = options.epoch ?? Math.ceil(count / (memory * noise) ** 3);
-  if (!(memory > 0 && memory < 1 && noise > 0 && epoch > count))
-    throw new RangeError(
-      `cannot play by AR2, as memory must lie in (0, 1), noise be above 0 and an epoch exceed ${count} rounds: they are ${memory}, ${noise} and ${epoch}`,
-    );
-  const c0 = Math.sqrt(4 * Math.log(1 / (memory * noise)) + 4 * Math.log(epoch) + 2 * Math.log(4 * count));
+  const { count, memory, largest } = options;
+  const { epoch, radius } = autoregressiveRule(options);
   const believed = new Float64Array(count);
   const playedAt = new Float64Array(count);
   const triggeredAt = new Float64Array(count).fill(Infinity);
-  let [round, held] = [0, 0];
+  let [round, held, best] = [0, 0, 0];
   return {
     next() {
       const within = round % epoch;
       if (within === 0) triggeredAt.fill(Infinity);
-      if (within < count) held = within;
-      else {
-        const best = largestOf(believed);
-        let waiting = -1;
-        for (let arm = 0; arm < count; arm += 1) {
-          const since = round - (playedAt[arm] ?? 0);
-          const radius = 24 * c0 * noise * Math.sqrt((memory ** 2 - memory ** (2 * (since + 1))) / (1 - memory ** 2));
-          if (arm !== best && triggeredAt[arm] === Infinity && (believed[best] ?? 0) - (believed[arm] ?? 0) <= radius)
-            triggeredAt[arm] = round;
-          if (arm !== best && (triggeredAt[arm] ?? Infinity) < (triggeredAt[waiting] ?? Infinity)) waiting = arm;
-        }
-        held = within % 2 === 1 && waiting >= 0 ? waiting : best;
+      if (within < count) return (held = within);
+      let waiting = -1;
+      for (let arm = 0; arm < count; arm += 1) {
+        if (arm === best) continue;
+        const near = (believed[best] ?? 0) - (believed[arm] ?? 0) <= radius(round - (playedAt[arm] ?? 0));
+        if (triggeredAt[arm] === Infinity && near) triggeredAt[arm] = round;
+        if ((triggeredAt[arm] ?? Infinity) < (triggeredAt[waiting] ?? Infinity)) waiting = arm;
       }
-      return held;
+      return (held = within % 2 === 1 && waiting >= 0 ? waiting : best);
     },
     learn(reward) {
       checkReward(reward);
@@ -112,14 +102,29 @@ export function createAutoregressive(options: AutoregressiveOptions): VectorPlay
       believed[held] = memory * Math.min(largest, Math.max(-largest, reward));
       playedAt[held] = round;
       triggeredAt[held] = Infinity;
+      if ((believed[held] ?? 0) > (believed[best] ?? 0)) best = held;
       round += 1;
     },
     estimate: () => believed.slice(),
   };
 }
 
-function largestOf(values: Float64Array): number {
-  let best = 0;
-  for (let index = 1; index < values.length; index += 1) if ((values[index] ?? 0) > (values[best] ?? 0)) best = index;
-  return best;
+/**
+ * Rounds of an epoch of AR2, and how near the best arm's mean another's must be to be looked at again, so many rounds after
+ * it was played.
+ *
+ * @throws RangeError for constants out of range, or an epoch that does not exceed the arms.
+ */
+export function autoregressiveRule({ count, memory, noise, epoch: given }: Omit<AutoregressiveOptions, 'largest'>): {
+  readonly epoch: number;
+  readonly radius: (since: number) => number;
+} {
+  const epoch = given ?? Math.ceil(count / (memory * noise) ** 3);
+  if (!(memory > 0 && memory < 1 && noise > 0 && epoch > count))
+    throw new RangeError(
+      `cannot play by AR2, as memory must lie in (0, 1), noise be above 0 and an epoch exceed ${count} rounds: they are ${memory}, ${noise} and ${epoch}`,
+    );
+  const c0 = Math.sqrt(4 * Math.log(1 / (memory * noise)) + 4 * Math.log(epoch) + 2 * Math.log(4 * count));
+  const scale = (24 * c0 * noise) / Math.sqrt(1 - memory ** 2);
+  return { epoch, radius: (since) => scale * Math.sqrt(memory ** 2 - memory ** (2 * (since + 1))) };
 }

@@ -3,7 +3,7 @@ import { createRandom } from '../../math/index.ts';
 import { longRunWorth, runSystem, slowSystem, stabilityOf, syntheticSystem } from '../../environments/index.ts';
 import { createAutoregressive, createExp3 } from './baselines.ts';
 import { createDiscountedUcb, discountedBounds } from './discounted.ts';
-import { argmax, confidenceWidth, createDynamicalUcb, holdRounds } from './ucb.ts';
+import { addReward, argmax, confidenceWidth, createDynamicalUcb, holdRounds, noRewards } from './ucb.ts';
 import type { DynamicalBounds, DynamicalOptions } from './ucb.ts';
 
 const bounds: DynamicalBounds = {
@@ -74,6 +74,31 @@ test('its estimate comes to the long-run worth of the actions, not to what they 
   expect(error).toBeLessThan(0.15);
 });
 
+test('what is believed of h comes nearer by the root of the epochs', () => {
+  const { vectors } = syntheticSystem;
+  const worth = longRunWorth(syntheticSystem);
+  const [marks, games] = [[32, 512], 60];
+  const squaredErrors = marks.map(() => 0);
+  for (let game = 0; game < games; game += 1) {
+    const running = runSystem(syntheticSystem, `root ${game}`);
+    const statistics = noRewards(3, 1e-9);
+    for (let epoch = 1; epoch <= 512; epoch += 1) {
+      const index = epoch % vectors.length;
+      let reward = 0;
+      // So long that only noise is left.
+      for (let round = 0; round < 8; round += 1) reward = running.play(index).reward;
+      addReward(statistics, vectors[index] ?? [], reward);
+      const place = marks.indexOf(epoch);
+      const error = worth.reduce((sum, value, at) => sum + ((statistics.estimate[at] ?? NaN) - value) ** 2, 0);
+      squaredErrors[place] = (squaredErrors[place] ?? NaN) + error / games;
+    }
+  }
+  const [early = NaN, late = NaN] = squaredErrors;
+  // The root of 16, within what 60 games tell.
+  expect(Math.sqrt(early / late)).toBeGreaterThan(3);
+  expect(Math.sqrt(early / late)).toBeLessThan(5.3);
+});
+
 test('a constant action earns h·u, within three standard errors', () => {
   const [worth, running] = [longRunWorth(syntheticSystem), runSystem(syntheticSystem, 'constant')];
   const rewards = Array.from({ length: 40_000 }, () => running.play(0).reward);
@@ -117,6 +142,29 @@ test('AR2 plays each arm once, then alternates while others may be as good', () 
   }
   expect(played.slice(0, 3)).toEqual([0, 1, 2]);
   expect(new Set(played.slice(3)).size).toBeGreaterThan(1);
+});
+
+test('AR2 by hand: of the two played last the better one is exploited, and who has waited longest is looked at', () => {
+  // A radius of nothing to speak of: an arm is looked at again where it is believed to be as good.
+  const player = createAutoregressive({ count: 3, memory: 0.5, noise: 1e-9, largest: 1, epoch: 1_000 });
+  // After round 2 arms are believed to pay 0.1, 0.05 and 0.2 next; then arm 2 pays nothing, twice.
+  const rewards = [
+    [0.8, 0, 0],
+    [0, 0.2, 0],
+    [0, 0, 0.4],
+    [0, 0, 0],
+    [0, 0, 0],
+    [0.1, 0, 0],
+    [0.1, 0, 0],
+    [0, 0.9, 0],
+    [0, 0.9, 0],
+  ];
+  const played = rewards.map((row) => {
+    const index = player.next();
+    player.learn(row[index] ?? NaN);
+    return index;
+  });
+  expect(played).toEqual([0, 1, 2, 2, 2, 0, 0, 1, 1]);
 });
 
 test('bounds that make no sense, no vectors and a singular design are refused', () => {

@@ -44,6 +44,8 @@ export interface DynamicalOptions {
   readonly learnFrom?: 'last' | 'first' | 'every';
   /** Leaves c1, the price of the transient, out of the width (Lin-UCB). */
   readonly withoutTransient?: boolean;
+  /** β of a round, counted from 0, instead of the paper's. */
+  readonly width?: (round: number) => number;
 }
 
 /** Plays one vector a round and learns from its reward. */
@@ -95,8 +97,7 @@ export function createDynamicalUcb(
 ): VectorPlayer {
   const dimensions = checkVectors(vectors);
   checkOptions(options);
-  const { ridge, bounds, learnFrom = 'last' } = options;
-  const width = confidenceWidth(options, dimensions);
+  const { ridge, bounds, learnFrom = 'last', width = confidenceWidth(options, dimensions) } = options;
   const statistics = noRewards(dimensions, ridge);
   const { estimate, inverse } = statistics;
   let [round, epoch, left, held, first] = [0, 0, 0, 0, true];
