@@ -216,7 +216,7 @@ export async function createHeed<const Config extends HeedConfig>(
         return step;
       },
       pass: (loop, reason) => released(passCandidate(context, state, loopNamed(loop), reason)),
-      reject: (loop, reason) => released(rejectCandidate(context, loopNamed(loop).configuration.name, reason)),
+      reject: (loop, reason) => released(rejectCandidate(context, state, loopNamed(loop), reason)),
       dryRun: (artifact, more) => dryRun(context, state, artifact, more),
       evidence: (release) => evidenceOf(context, release),
     },

@@ -1,5 +1,5 @@
 import { HeedError } from '../spec/index.ts';
-import type { Artifact, Release } from '../spec/index.ts';
+import type { Artifact, EvaluationReport, Release } from '../spec/index.ts';
 import { claimKey } from '../store/index.ts';
 import type { Executor } from '../store/index.ts';
 import { release } from './artifacts.ts';
@@ -37,20 +37,20 @@ export async function promote(context: Context, id: string, request: ReleaseRequ
 /**
  * Puts back what served before the artifact that serves now, and marks that one as rolled back.
  *
- * @param ifServing nothing is done where another artifact than this one serves.
+ * @param fault by which the artifact that serves has to go; nothing is done where another one serves by now.
  */
 export async function rollback(context: Context, loop: string, request: ReleaseRequest): Promise<Release>;
 export async function rollback(
   context: Context,
   loop: string,
   request: ReleaseRequest,
-  ifServing: string,
+  fault: EvaluationReport,
 ): Promise<Release | null>;
 export async function rollback(
   context: Context,
   loop: string,
   request: ReleaseRequest,
-  ifServing?: string,
+  fault?: EvaluationReport,
 ): Promise<Release | null> {
   const { store, newId } = context;
   return store.transaction(
@@ -59,9 +59,9 @@ export async function rollback(
       const done = await earlierRelease(context, transaction, { loop, call: 'rollback', request, row });
       if (done !== null) return done;
       // A policy that cannot decide makes way whatever else there is.
-      if (ifServing === undefined) await requireNoExperiment(context, loop, 'roll back', transaction);
+      if (fault === undefined) await requireNoExperiment(context, loop, 'roll back', transaction);
       const serving = await store.releases.latest(loop, 'full', transaction);
-      if (ifServing !== undefined && serving?.artifact !== ifServing) return null;
+      if (fault !== undefined && serving?.artifact !== fault.artifact) return null;
       if (serving === null)
         throw new HeedError(
           'nothing-to-roll-back',
@@ -75,8 +75,10 @@ export async function rollback(
           `cannot roll back the loop ${loop}, as another artifact must have served before ${serving.artifact}: none has`,
         );
       const named = (id: string): Pick<Artifact, 'id' | 'loop'> => ({ id, loop });
-      await release(context, named(serving.artifact), 'rolledBack', { ...request, id: back }, transaction);
-      return release(context, named(earlier), 'full', { ...request, id: row }, transaction);
+      if (fault !== undefined) await store.evaluationReports.insert(fault, transaction);
+      const evidence = fault?.id;
+      await release(context, named(serving.artifact), 'rolledBack', { ...request, id: back, evidence }, transaction);
+      return release(context, named(earlier), 'full', { ...request, id: row, evidence }, transaction);
     },
     { lock: releaseLock(loop) },
   );

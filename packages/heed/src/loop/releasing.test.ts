@@ -161,6 +161,10 @@ test('what serves and cannot decide makes way for what served before; meanwhile 
     await new Promise((resolve) => setTimeout(resolve, 20));
   expect((await heed.loops.get('page')).serving?.artifact).toBe(first);
   expect(await steps(heed, artifact)).toEqual(['full', 'rolledBack']);
+  const [back, gone] = await heed.artifacts.releases('page');
+  expect([back?.step, gone?.step]).toEqual(['full', 'rolledBack']);
+  expect(back?.evidence).toBe(gone?.evidence);
+  expect((await heed.releases.evidence(gone?.id ?? '')).diagnostics['fault']).toContain('a weight is missing');
   expect(await heed.decide('page', { context: {}, candidates, subject: 'odd 1' })).toMatchObject({ fallback: null });
 });
 
@@ -172,6 +176,20 @@ test('a policy that fails on the log never serves anybody', async () => {
     why: expect.stringContaining('its probability of good is 2'),
   });
   expect(await steps(heed, artifact)).toEqual(['apprentice', 'rolledBack']);
+});
+
+test('a candidate that is asked for nothing goes back after a while, and makes room for the next', async () => {
+  const { heed, clock, artifact } = await open({ good: 0.6, fault: 'none' });
+  await heed.releases.advance('page');
+  await heed.releases.advance('page');
+  clock.advance(29 * 86_400_000);
+  expect(await heed.releases.advance('page')).toBeNull();
+  clock.advance(86_400_000);
+  expect(await heed.releases.advance('page')).toMatchObject({
+    step: 'rolledBack',
+    why: 'in 2592000 s there were 0 of 40 logged decisions to ask it for',
+  });
+  expect(await steps(heed, artifact)).toEqual(['apprentice', 'shadow', 'rolledBack']);
 });
 
 test('two workers at once take each step once', async () => {
@@ -191,11 +209,9 @@ test('an operator sends a candidate back, and may let one serve past its gates',
     code: 'nothing-to-roll-back',
   });
   await heed.releases.advance('page');
-  expect(await heed.releases.reject('page', { by: 'ada', why: 'not now' })).toMatchObject({
-    artifact,
-    step: 'rolledBack',
-    by: 'ada',
-  });
+  const rejected = await heed.releases.reject('page', { by: 'ada', why: 'not now' });
+  expect(rejected).toMatchObject({ artifact, step: 'rolledBack', by: 'ada' });
+  expect(await heed.releases.evidence(rejected.id)).toMatchObject({ artifact, kind: 'release: apprentice' });
   await bring(heed, clock, { from: 7_000, count: 10 });
   const next = (await heed.train('page')).artifact ?? '';
   await heed.artifacts.promote(next, { by: 'ada', why: 'sure' });

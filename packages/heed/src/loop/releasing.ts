@@ -120,21 +120,37 @@ export async function passCandidate(
   );
 }
 
-/** Sends a loop's candidate back, by an operator's word. */
-export async function rejectCandidate(context: Context, loop: string, { by, why }: Reason): Promise<Release> {
+/** Sends a loop's candidate back by an operator's word; what it has shown, where that can be told, is kept with the step. */
+export async function rejectCandidate(
+  context: Context,
+  state: ServingState,
+  loop: RunningLoop,
+  { by, why }: Reason,
+): Promise<Release> {
   const { store } = context;
+  const { name } = loop.configuration;
+  // Whatever is the matter with it, it must go.
+  const status = await candidateStatus(context, state, loop).catch(() => null);
   return store.transaction(
     async (transaction) => {
-      const candidate = await candidateOf(store, loop, transaction);
+      const candidate = await candidateOf(store, name, transaction);
       if (candidate === null)
         throw new HeedError(
           'nothing-to-roll-back',
-          `cannot send back the candidate of ${loop}, as one must be on its way into service: none is`,
+          `cannot send back the candidate of ${name}, as one must be on its way into service: none is`,
         );
-      const { artifact } = candidate.release;
-      return release(context, { id: artifact, loop }, 'rolledBack', { by, why }, transaction);
+      const { artifact, id } = candidate.release;
+      const report = status?.release.id === id ? status.report : null;
+      if (report !== null) await store.evaluationReports.insert(report, transaction);
+      return release(
+        context,
+        { id: artifact, loop: name },
+        'rolledBack',
+        { by, why, evidence: report?.id },
+        transaction,
+      );
     },
-    { lock: releaseLock(loop) },
+    { lock: releaseLock(name) },
   );
 }
 
@@ -148,13 +164,13 @@ export async function sendBackFaulty(
   artifact: string,
   fault: string,
 ): Promise<Release | null> {
+  const request = { by: 'heed', why: `it could not decide: ${fault}` };
   const candidate = await candidateOf(context.store, loop);
   if (candidate?.release.artifact === artifact) {
     const report = faultReport(context, loop, artifact, candidate.release.step, fault);
-    const why = `it could not decide: ${fault}`;
-    return takeStep(context, candidate, 'rolledBack', report, { by: 'heed', why });
+    return takeStep(context, candidate, 'rolledBack', report, request);
   }
-  return rollback(context, loop, { by: 'heed', why: `it could not decide: ${fault}` }, artifact);
+  return rollback(context, loop, request, faultReport(context, loop, artifact, 'full', fault));
 }
 
 async function beginRelease(context: Context, loop: string): Promise<Release | null> {
@@ -206,6 +222,7 @@ async function examine(
 ): Promise<EvaluationReport> {
   const { name } = loop.configuration;
   const about = { loop: name, artifact, level: 1 - gates.alpha };
+  const waitedSeconds = (context.clock() - Date.parse(at)) / 1_000;
   if (step !== 'canary') {
     // A new policy is scored on the newest of what was there, and then shadows what is decided from its row on.
     const shadow = step === 'shadow';
@@ -213,7 +230,7 @@ async function examine(
     const loaded = await state.artifact(artifact).catch((error: unknown) => asFault(error));
     if ('fault' in loaded) return faultReport(context, name, artifact, step, loaded.fault);
     const score = await scoreOnLog(context, state, loop, loaded.policy, reading);
-    const verdict = judgeOnLog(step, score, gates);
+    const verdict = judgeOnLog(step, score, gates, { waitedSeconds });
     return reportOfLog(context, step, score, { ...about, computedFrom: { stage: step, since: id }, verdict });
   }
   const analysis = createCanaryAnalysis(artifact, gates, loop.configuration.reward.range);
@@ -229,7 +246,7 @@ async function examine(
   });
   for (const { unit, reward, feedback } of units) analysis.observe({ unit, reward, feedback: new Set(feedback) });
   const evidence = analysis.evidence();
-  const verdict = judgeCanary(evidence, gates, { waitedSeconds: (context.clock() - Date.parse(at)) / 1_000 });
+  const verdict = judgeCanary(evidence, gates, { waitedSeconds });
   const computedFrom = { stage: step, since: after, serving: serving.artifact, units: units.length };
   return reportOfCanary(context, evidence, { ...about, computedFrom, verdict });
 }
@@ -242,7 +259,7 @@ function faultReport(
   { newId, clock }: Pick<Context, 'newId' | 'clock'>,
   loop: string,
   artifact: string,
-  stage: Stage,
+  stage: Stage | 'full',
   fault: string,
 ): EvaluationReport {
   return {

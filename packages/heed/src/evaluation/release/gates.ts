@@ -27,7 +27,12 @@ export type LogStage = 'apprentice' | 'shadow';
  * Judges a policy that does not act yet: it goes on once it made enough decisions without a fault and was not shown to be
  * worse than what was done by more than the tolerance.
  */
-export function judgeOnLog(stage: LogStage, score: LogScore, gates: Gates): GateVerdict {
+export function judgeOnLog(
+  stage: LogStage,
+  score: LogScore,
+  gates: Gates,
+  { waitedSeconds }: { readonly waitedSeconds: number },
+): GateVerdict {
   const { firstFailure, decisions, difference } = score;
   const least = gates[stage].decisions;
   if (firstFailure !== null)
@@ -39,6 +44,11 @@ export function judgeOnLog(stage: LogStage, score: LogScore, gates: Gates): Gate
     return {
       outcome: 'rollBack',
       because: `on the log its reward is lower by ${number(-difference.upper)} at least, and ${number(gates.tolerance)} is put up with`,
+    };
+  if (decisions < least && waitedSeconds >= gates.patienceSeconds)
+    return {
+      outcome: 'rollBack',
+      because: `in ${gates.patienceSeconds} s there were ${decisions} of ${least} logged decisions to ask it for`,
     };
   if (decisions < least)
     return { outcome: 'wait', because: `it was asked for ${decisions} of ${least} logged decisions` };

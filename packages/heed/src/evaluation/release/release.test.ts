@@ -13,6 +13,7 @@ const gates: Gates = {
   guardrails: [],
   patienceSeconds: 1_000,
 };
+const fresh = { waitedSeconds: 0 };
 const candidates = ['a', 'b', 'c'].map((item) => ({ item, features: {} }));
 const request: PolicyRequest = {
   subject: null,
@@ -98,7 +99,7 @@ test('the interval of a difference on the log holds what is so, and tells a much
   expect(difference?.lower).toBeLessThan(-0.24);
   expect(difference?.upper).toBeGreaterThan(-0.24);
   expect(difference?.upper).toBeLessThan(-0.1);
-  expect(judgeOnLog('apprentice', scorer.result(), gates).outcome).toBe('rollBack');
+  expect(judgeOnLog('apprentice', scorer.result(), gates, fresh).outcome).toBe('rollBack');
 });
 
 test('on the log: wait for enough decisions, go on without a fault, back with one', () => {
@@ -114,13 +115,17 @@ test('on the log: wait for enough decisions, go on without a fault, back with on
     difference: { estimate: -0.1, lower: -0.3, upper: 0.1 },
     largestWeight: 2,
   };
-  expect(judgeOnLog('shadow', score, gates)).toEqual({
+  expect(judgeOnLog('shadow', score, gates, fresh)).toEqual({
     outcome: 'wait',
     because: 'it was asked for 99 of 100 logged decisions',
   });
-  expect(judgeOnLog('shadow', { ...score, decisions: 100 }, gates).outcome).toBe('advance');
+  expect(judgeOnLog('shadow', score, gates, { waitedSeconds: 1_000 })).toEqual({
+    outcome: 'rollBack',
+    because: 'in 1000 s there were 99 of 100 logged decisions to ask it for',
+  });
+  expect(judgeOnLog('shadow', { ...score, decisions: 100 }, gates, fresh).outcome).toBe('advance');
   const faulty = { ...score, failures: 1, firstFailure: { decision: 'd7', why: 'NaN' } };
-  expect(judgeOnLog('shadow', faulty, gates)).toEqual({
+  expect(judgeOnLog('shadow', faulty, gates, fresh)).toEqual({
     outcome: 'rollBack',
     because: 'it could not make the decision d7: NaN',
   });
@@ -131,7 +136,6 @@ test('a canary: harm sends it back, no harm lets it go on, and patience ends', (
   const reward = { estimate: 0, lower: -0.1, upper: 0.1, pValue: 1, treated: arm, control: arm };
   const sampleRatio = { pValue: 1, fixedPValue: 1, suspicious: false };
   const evidence = { reward, guardrails: [], sampleRatio };
-  const fresh = { waitedSeconds: 0 };
   const complaints = { ...reward, name: 'complaint', tolerance: 0.02, higherIsBetter: false };
   const judge = (changes: object, waited = fresh): string =>
     judgeCanary({ ...evidence, ...changes }, gates, waited).outcome;

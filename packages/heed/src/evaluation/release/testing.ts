@@ -103,7 +103,7 @@ export function simulateRelease(
         seed: `${seed} ${stage} ${made}`,
       });
     }
-    const { outcome, because } = judgeOnLog(stage, scorer.result(), gates);
+    const { outcome, because } = judgeOnLog(stage, scorer.result(), gates, { waitedSeconds: 0 });
     if (outcome === 'rollBack') return { outcome: 'rolledBack', stage, subjects: 0, served: 0, harm: 0, because };
   }
 
