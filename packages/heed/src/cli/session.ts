@@ -10,6 +10,7 @@ import type { ServerOptions } from './command.ts';
 import { loadConfig } from './config.ts';
 import type { LoadedConfig } from './config.ts';
 import { Interrupted } from './exit.ts';
+import { readMasterKeys } from './master-keys.ts';
 import { localOperator, remoteOperator } from './operator.ts';
 import type { Operator } from './operator.ts';
 import type { Result } from './output.ts';
@@ -87,7 +88,7 @@ export function createSession(terminal: Terminal, options: ServerOptions): OpenS
       log,
       role,
       unsafe: options.unsafe ?? false,
-      masterKey: terminal.environment['HEED_MASTER_KEY'],
+      masterKey: readMasterKeys(terminal),
     });
     closers.push(() => heed.close());
     return heed;
@@ -118,7 +119,7 @@ export function createSession(terminal: Terminal, options: ServerOptions): OpenS
         clock: terminal.clock,
         log,
         unsafe,
-        masterKey: terminal.environment['HEED_MASTER_KEY'],
+        masterKey: readMasterKeys(terminal),
       });
       closers.push(() => opened.close());
       return opened;

@@ -101,7 +101,7 @@ export async function createProject(): Promise<Project> {
 /** Runs a command in this process, as somebody would at a terminal where nobody watches. */
 export async function runHere(
   parameters: readonly string[],
-  more: Partial<Pick<Terminal, 'folder' | 'clock' | 'interrupted'>> = {},
+  more: Partial<Pick<Terminal, 'folder' | 'clock' | 'interrupted' | 'environment'>> = {},
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   let [out, err] = ['', ''];
   const code = await run(parameters, {

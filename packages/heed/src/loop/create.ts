@@ -61,8 +61,11 @@ export interface HeedOptions {
   readonly newId?: NewId | undefined;
   readonly log?: ((line: string) => void) | undefined;
   readonly training?: Partial<TrainingSettings> | undefined;
-  /** 32 bytes in hexadecimal or base64 under which subjects' keys are kept. Left out: they are kept plain. */
-  readonly masterKey?: string | undefined;
+  /**
+   * 32 bytes in hexadecimal or base64 under which subjects' keys are kept; of several, new ones lie under the first, and those
+   * that lie under the others can be read too. Left out: they are kept plain.
+   */
+  readonly masterKey?: string | readonly string[] | undefined;
   /** Run on a store that may lose what it acknowledged. Default false. */
   readonly unsafe?: boolean | undefined;
   /**

@@ -24,9 +24,10 @@ import { createRepositories } from './repositories/index.ts';
 import type { Repositories } from './repositories/index.ts';
 import { createHotBlobs } from './repositories/blob.ts';
 import { createSubjectKeys } from './subjects/keys.ts';
-import type { SubjectKeys } from './subjects/keys.ts';
 import { createMasterKey } from './subjects/master-key.ts';
-import type { KeptKey, MasterKey } from './subjects/master-key.ts';
+import type { MasterKey } from './subjects/master-key.ts';
+import { applicationName, requireMasterKeys, rotateMasterKey } from './subjects/rotate-master.ts';
+import type { MasterKeyRotation, RotateMasterKeyOptions } from './subjects/rotate-master.ts';
 import { applyRetention } from './retention.ts';
 import type { RetentionResult } from './retention.ts';
 import { runTransaction } from './transaction.ts';
@@ -42,8 +43,11 @@ export interface OpenStoreOptions {
   readonly log?: ((line: string) => void) | undefined;
   /** Opens a database whose commits do not wait for the disk: rows that were acknowledged may then be lost. Default: `false`. */
   readonly unsafe?: boolean | undefined;
-  /** 32 bytes in hexadecimal or base64 under which subjects' keys are kept. Default: they are kept plain. */
-  readonly masterKey?: string | undefined;
+  /**
+   * 32 bytes in hexadecimal or base64 under which subjects' keys are kept; of several, new ones lie under the first, and those
+   * that lie under the others can be read too. Default: they are kept plain.
+   */
+  readonly masterKey?: string | readonly string[] | undefined;
   /** Connections at most. Default: 16. */
   readonly poolSize?: number | undefined;
 }
@@ -70,6 +74,8 @@ export interface Store extends Repositories {
   readonly transaction: <T>(work: (transaction: Executor) => Promise<T>, options?: TransactionOptions) => Promise<T>;
   /** Runs work of one name one after another, in all processes on the store. */
   readonly exclusively: Exclusively;
+  /** Puts every subject's key under the first of the master keys: see `rotate-master.ts`. */
+  readonly rotateMasterKey: (options?: RotateMasterKeyOptions) => Promise<MasterKeyRotation>;
   /** What an idempotency key was used for, before the work is done; `null` for a new one. */
   readonly findIdempotency: (
     kind: IdempotentKind,
@@ -110,20 +116,20 @@ const oldestServer = 150_000;
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const log = options.log ?? (() => {});
+  const master = createMasterKey(options.masterKey);
   const server =
     options.url === undefined ? await startEmbedded({ folder: options.folder ?? storeDefaults.folder, log }) : null;
   const connection: pg.PoolConfig = {
     connectionString: server?.url ?? options.url,
-    application_name: 'heed',
+    application_name: applicationName(master),
     // Times are read as text: their offset has to be known. A process that stands still in a transaction must not keep its locks.
     options: '-c timezone=UTC -c idle_in_transaction_session_timeout=60000',
   };
   const pool = createPool({ ...connection, max: options.poolSize ?? storeDefaults.poolSize });
   try {
-    const master = createMasterKey(options.masterKey);
     await prepareDatabase(pool, options, log);
-    await requireMasterKey(pool, master);
-    return await assemble(pool, connection, server, createSubjectKeys(master, options.clock), options.clock);
+    await requireMasterKeys(pool, master);
+    return await assemble(pool, connection, server, master, options.clock);
   } catch (error) {
     await pool.end();
     await server?.release();
@@ -152,14 +158,6 @@ async function prepareDatabase(
   }
 }
 
-/** A store with keys under a master key is refused at once without it, and not at the first decision. */
-async function requireMasterKey(pool: pg.Pool, master: MasterKey): Promise<void> {
-  const { rows } = await pool.query<KeptKey>(
-    'select id, content, master from heed.subject_key where master is not null limit 1',
-  );
-  for (const row of rows) master.unwrap(row);
-}
-
 async function readSettings(client: pg.ClientBase | pg.Pool): Promise<ServerSettings & { number: number }> {
   const { rows } = await client.query<{ number: string; version: string; fsync: string; synchronousCommit: string }>(
     `select current_setting('server_version_num') as number, current_setting('server_version') as version,
@@ -183,9 +181,11 @@ async function assemble(
   pool: pg.Pool,
   connection: pg.PoolConfig,
   server: EmbeddedServer | null,
-  keys: SubjectKeys,
+  master: MasterKey,
   clock: () => number,
 ): Promise<Store> {
+  const keys = createSubjectKeys(master, clock);
+  const exclusively = createExclusively(pool);
   const database: Executor = drizzle(pool);
   const notifications = createNotifications(pool, connection);
   const partitions = createPartitions(pool);
@@ -225,7 +225,8 @@ async function assemble(
     notifications,
     observer: { onGroup: observer.onGroup, waiting: observer.waiting },
     transaction: (work, transactionOptions) => runTransaction(pool, work, transactionOptions),
-    exclusively: createExclusively(pool),
+    exclusively,
+    rotateMasterKey: (rotationOptions) => rotateMasterKey(pool, exclusively, master, rotationOptions),
     findIdempotency: async (kind, loop, key, payload) => {
       const digest = idempotencyDigest(kind, loop, key);
       const use = (await findKeys(pool, [digest])).get(digest);

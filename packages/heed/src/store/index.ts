@@ -18,6 +18,7 @@ export { moveStore } from './move.ts';
 export type { MoveOptions, MoveProgress } from './move.ts';
 export { readTombstones } from './subjects/tombstones.ts';
 export type { Tombstone } from './subjects/tombstones.ts';
+export { rotationDefaults } from './subjects/rotate-master.ts';
 export { backupStore, restoreStore } from './backup.ts';
 export type { CarriedTable, TableSum } from './tables.ts';
 export type { CommittedGroup, StoreObserver } from './observer.ts';

@@ -65,7 +65,9 @@ export function createExperimentRepository(database: Executor): ExperimentReposi
     },
     variants: async (loop, executor = database) => {
       const rows = await executor.select().from(experiments).where(eq(experiments.loop, loop));
-      const arms = rows.flatMap(({ body }) => body.arms).filter(({ policy }) => policy.type === 'variant' || policy.type === 'learner');
+      const arms = rows
+        .flatMap(({ body }) => body.arms)
+        .filter(({ policy }) => policy.type === 'variant' || policy.type === 'learner');
       return new Set(arms.flatMap(({ artifact }) => artifact ?? []));
     },
   };
