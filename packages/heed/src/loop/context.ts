@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock, Learner, LoopConfiguration, NewId } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
 import type { SetPacker } from './candidate-sets.ts';
+import type { ExperimentDefinition } from './experiment-request.ts';
 import type { ItemCache } from './item-cache.ts';
 import type { Registry } from './registry.ts';
 import type { LoopValidators } from './validate.ts';
@@ -14,6 +15,8 @@ export interface RunningLoop {
   readonly version: string;
   readonly validators: LoopValidators;
   readonly learner: Learner<unknown>;
+  /** As the loop's definition declares it; it is no part of the loop's version. */
+  readonly experiment: ExperimentDefinition | null;
 }
 
 /** How trainings run. */

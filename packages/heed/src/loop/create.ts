@@ -20,6 +20,7 @@ import { evaluateAndKeep } from './evaluate/evaluate.ts';
 import { createEvaluations } from './evaluate/evaluations.ts';
 import { createEventLog } from './event-log.ts';
 import { exportRows, importRows } from './exchange/index.ts';
+import { checkDeclared, startDeclared } from './experiment-declared.ts';
 import { createExperiments } from './experiments.ts';
 import { subscribe } from './events.ts';
 import type { DecideRequest, FeedbackRequest, Heed, ItemInput, LoopStatus, RecordRequest } from './heed.ts';
@@ -97,6 +98,8 @@ export async function createHeed<const Config extends HeedConfig>(
   const loops = new Map(
     Object.entries(config.loops).map(([name, definition]) => [name, prepare(name, definition, registry)]),
   );
+  for (const loop of loops.values())
+    if (loop.experiment !== null) checkDeclared({ newId, clock }, loop, loop.experiment);
   const personalizer = readPersonalizer(config.personalizer, loops);
   const store = await openStore({
     url: options.url,
@@ -126,9 +129,23 @@ export async function createHeed<const Config extends HeedConfig>(
   };
   if (options.role !== 'look') await prepareLoops(context).catch(closing);
   const state = await createServingState(context).catch(closing);
+  if (options.role !== 'look') await startAllDeclared().catch(abandon);
   const jobs = createJobs(context, state);
   const stopped = new AbortController();
   const working = new Set<Promise<void>>();
+
+  async function startAllDeclared(): Promise<void> {
+    for (const loop of loops.values()) {
+      const waits = await startDeclared(context, state, loop);
+      if (waits !== null) log(`what ${loop.configuration.name} declares waits: ${waits}`);
+    }
+  }
+
+  async function abandon(error: unknown): Promise<never> {
+    await state.close();
+    await hold?.close();
+    return closing(error);
+  }
 
   async function closing(error: unknown): Promise<never> {
     await store.close().catch(() => undefined);
@@ -308,5 +325,11 @@ function prepare(name: string, definition: HeedConfig['loops'][string], registry
   const learner = registry.learner(configuration);
   // An option that the learner or its policy refuses is refused here, not at the first decision.
   registry.read(name, learner.toArtifact(learner.init(configuration, name)));
-  return { configuration, version: loopVersion(configuration), validators: compileValidators(configuration), learner };
+  return {
+    configuration,
+    version: loopVersion(configuration),
+    validators: compileValidators(configuration),
+    learner,
+    experiment: definition.experiment ?? null,
+  };
 }

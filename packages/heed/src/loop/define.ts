@@ -9,6 +9,7 @@ import type {
   Namespace,
   RewardTerm,
 } from '../spec/index.ts';
+import type { ExperimentDefinition } from './experiment-request.ts';
 import type { FeedbackRequest } from './heed.ts';
 import type { WebhookDefinition } from './webhooks.ts';
 
@@ -80,6 +81,8 @@ export interface LoopDefinition {
         readonly leastSubjects?: number | undefined;
       }
     | undefined;
+  /** Policies side by side, each for its share of the subjects: started once, by the first process that runs the loop. */
+  readonly experiment?: ExperimentDefinition | undefined;
 }
 
 /** Feedback whose share of the subjects must not move to the bad side. */

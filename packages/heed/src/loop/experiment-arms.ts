@@ -4,6 +4,7 @@ import type { Executor } from '../store/index.ts';
 import { draftArtifact } from './artifacts.ts';
 import type { LoadedArtifact } from './artifacts.ts';
 import type { Context, RunningLoop } from './context.ts';
+import type { TrainedArm } from './experiment-learner.ts';
 import { requireNotSuperseded } from './releases.ts';
 import type { ServingState } from './serving-state.ts';
 import { codeVersion } from './version.ts';
@@ -12,6 +13,7 @@ import { codeVersion } from './version.ts';
  * Finds, or makes, the artifact that decides in an arm; `null` for the baseline. A variant becomes an artifact of its own, so
  * that each decision names what made it, and can be replayed.
  *
+ * @param trained what was trained for the arms that have a learner of their own.
  * @throws HeedError `not-found`, `artifact-not-promotable`, `invalid-input`.
  */
 export async function armArtifact(
@@ -19,10 +21,12 @@ export async function armArtifact(
   state: Pick<ServingState, 'artifact'>,
   loop: RunningLoop,
   { name, policy }: Pick<ExperimentArm, 'name' | 'policy'>,
+  trained: ReadonlyMap<string, TrainedArm>,
   transaction: Executor,
 ): Promise<string | null> {
   const { name: loopName } = loop.configuration;
   if (policy.type === 'baseline') return null;
+  if (policy.type === 'learner') return requireTrained(trained, name).keep(transaction);
   if (policy.type === 'artifact') {
     const artifact = await requirePolicy(context, loopName, name, policy.artifact);
     await requireNotSuperseded(context, loopName, artifact.id, transaction);
@@ -37,6 +41,12 @@ export async function armArtifact(
     );
   if (policy.type === 'serving') return serving.artifact;
   return makeVariant(context, loop, await state.artifact(serving.artifact), policy, transaction);
+}
+
+function requireTrained(trained: ReadonlyMap<string, TrainedArm>, arm: string): TrainedArm {
+  const found = trained.get(arm);
+  if (found !== undefined) return found;
+  throw new HeedError('internal', `cannot serve the arm ${arm}, as its learner must have been trained: it was not`);
 }
 
 async function requirePolicy({ store }: Context, loop: string, arm: string, id: string): Promise<Artifact> {

@@ -5,8 +5,8 @@ import type { EvaluationReport, Experiment, JsonObject, LoopConfiguration } from
 import type { Context } from './context.ts';
 import { finite, intervalOf } from './release-evidence.ts';
 
-/** Name of the goal in every experiment. */
-const goal = 'reward';
+/** Name of the goal that every experiment has. */
+export const rewardGoal = 'reward';
 
 /** What an experiment has shown so far. */
 export interface ExperimentEvidence {
@@ -23,9 +23,26 @@ export async function analyseExperiment(
   experiment: Experiment,
   { reward }: Pick<LoopConfiguration, 'reward'>,
 ): Promise<ExperimentEvidence> {
-  const { id, loop, arms, guardrails, alpha, outcomeSeconds, covariateSeconds, startedAt, end } = experiment;
+  const {
+    id,
+    loop,
+    arms,
+    goals = [],
+    guardrails,
+    alpha,
+    outcomeSeconds,
+    covariateSeconds,
+    startedAt,
+    end,
+  } = experiment;
   const metrics: Metric[] = [
-    { name: goal, role: 'goal', range: reward.range },
+    { name: rewardGoal, role: 'goal', range: reward.range },
+    ...goals.map(({ feedback, higherIsBetter }): Metric => ({
+      name: feedback,
+      role: 'goal',
+      range: [0, 1],
+      higherIsBetter,
+    })),
     ...guardrails.map(({ feedback, tolerance, higherIsBetter }): Metric => ({
       name: feedback,
       role: 'guardrail',
@@ -34,6 +51,7 @@ export async function analyseExperiment(
       higherIsBetter,
     })),
   ];
+  const counted = [...goals, ...guardrails].map(({ feedback }) => feedback);
   const analysis = createAnalysis({ arms, metrics, alpha });
   const units = await context.store.outcomes.ofAssigned({
     loop,
@@ -42,7 +60,7 @@ export async function analyseExperiment(
     endedAt: end?.at ?? null,
     windowSeconds: outcomeSeconds,
     now: new Date(context.clock()).toISOString(),
-    feedback: guardrails.map(({ feedback }) => feedback),
+    feedback: counted,
     covariateSeconds,
   });
   const names = new Set(arms.map(({ name }) => name));
@@ -54,8 +72,8 @@ export async function analyseExperiment(
       arm,
       covariate: covariate.of(before),
       outcomes: {
-        [goal]: outcome ?? undefined,
-        ...Object.fromEntries(guardrails.map((each) => [each.feedback, feedback.includes(each.feedback) ? 1 : 0])),
+        [rewardGoal]: outcome ?? undefined,
+        ...Object.fromEntries(counted.map((name) => [name, feedback.includes(name) ? 1 : 0])),
       },
     });
   }
@@ -128,19 +146,33 @@ function verdictOf(
 ): EvaluationReport['verdict'] {
   if (stop !== null) return { outcome: 'stop', because: stop };
   const goals = results.filter(({ role }) => role === 'goal');
-  const best = goals.filter(({ verdict }) => verdict === 'better').toSorted((a, b) => b.estimate - a.estimate)[0];
+  const rewards = goals.filter(({ metric }) => metric === rewardGoal);
+  // The reward is what the loop is for: another goal names the best arm only where it does not.
+  const best = bestOf(rewards) ?? bestOf(goals);
   if (best !== undefined)
     return {
       outcome: 'better',
-      because: `${best.arm} has a ${best.metric} higher by ${number(best.lower)} to ${number(best.upper)} than ${control}`,
+      because: `${best.arm} has a ${best.metric} ${rangeOf(best)} than ${control}`,
     };
-  if (goals.every(({ verdict }) => verdict === 'worse'))
-    return { outcome: 'worse', because: `every other arm has a lower ${goal} than ${control}` };
-  const widest = goals.reduce((width, { lower, upper }) => Math.max(width, upper - lower), 0);
+  if (rewards.every(({ verdict }) => verdict === 'worse'))
+    return { outcome: 'worse', because: `every other arm has a lower ${rewardGoal} than ${control}` };
+  const widest = rewards.reduce((width, { lower, upper }) => Math.max(width, upper - lower), 0);
   return {
     outcome: 'undecided',
     because: `no arm is shown to be better than ${control} yet: the intervals are ${number(widest)} wide`,
   };
+}
+
+function bestOf(results: readonly MetricResult[]): MetricResult | undefined {
+  return results
+    .filter(({ verdict }) => verdict === 'better')
+    .toSorted((a, b) => Math.abs(b.estimate) - Math.abs(a.estimate))[0];
+}
+
+function rangeOf({ estimate, lower, upper }: MetricResult): string {
+  return estimate > 0
+    ? `higher by ${number(lower)} to ${number(upper)}`
+    : `lower by ${number(-upper)} to ${number(-lower)}`;
 }
 
 function number(value: number): string {

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { assignArm } from '../evaluation/experiment/index.ts';
 import { createRandom } from '../math/index.ts';
 import { defineHeed } from './define.ts';
-import type { ExperimentRequest } from './experiments.ts';
+import type { ExperimentRequest } from './experiment-request.ts';
 import type { Heed } from './heed.ts';
 import { openTestHeed, tickingClock } from './testing.ts';
 import { pages, releaseConfig, scriptedFormat, scriptedLearner } from './testing-release.ts';

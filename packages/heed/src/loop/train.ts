@@ -251,7 +251,7 @@ async function supersede(
 }
 
 /** All unused signals, in an order that does not depend on how they arrived. */
-async function waitingSignals(
+export async function waitingSignals(
   context: Context,
   { configuration: { name } }: RunningLoop,
   lineage: string,

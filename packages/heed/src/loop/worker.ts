@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, RunningLoop } from './context.ts';
 import { deriveNewSignals } from './derive.ts';
+import { startDeclared } from './experiment-declared.ts';
 import { watchExperiment } from './experiment-watch.ts';
 import type { Jobs } from './jobs.ts';
 import { advanceRelease } from './releasing.ts';
@@ -46,10 +47,13 @@ export async function work(
   const stop = await store.notifications.listen('feedback', wake.now);
   const lastTraining = new Map<string, number>();
   let trainingCheckedAt = 0;
+  const declared = createDeclared(context, state);
   const releases = createChecks(context, async (loop) => {
+    // Before the next release begins, which it would wait for again.
+    await declared.start(loop);
     const moved =
       loop.configuration.release.gates !== undefined && (await advanceRelease(context, state, loop)) !== null;
-    const ended = (await watchExperiment(context, loop)) !== null;
+    const ended = (await watchExperiment(context, state, loop)) !== null;
     if (moved || ended) await state.refresh(loop.configuration.name);
   });
   let housekeptAt = -Infinity;
@@ -84,6 +88,19 @@ export async function work(
   }
   pulse.ended();
   await stop();
+}
+
+/** Starts what loops declare as soon as nothing is in its way. */
+function createDeclared(context: Context, state: ServingState) {
+  const settled = new Set<RunningLoop>();
+  return {
+    async start(loop: RunningLoop): Promise<void> {
+      if (settled.has(loop)) return;
+      // An error is told once: it is of what was declared, and stays the same.
+      settled.add(loop);
+      if ((await startDeclared(context, state, loop)) !== null) settled.delete(loop);
+    },
+  };
 }
 
 /** Looks at each loop's release and experiment, as often as looking at it is worth. */

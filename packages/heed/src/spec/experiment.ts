@@ -15,6 +15,12 @@ export const armPolicySchema = z.discriminatedUnion('type', [
     exploration: namedOptionsSchema.optional(),
     learner: namedOptionsSchema.optional(),
   }),
+  /** Another learner, trained on all that was known when the experiment began. */
+  z.object({
+    type: z.literal('learner'),
+    learner: namedOptionsSchema,
+    exploration: namedOptionsSchema.optional(),
+  }),
 ]);
 export type ArmPolicy = z.infer<typeof armPolicySchema>;
 
@@ -25,6 +31,29 @@ export const guardrailSchema = z.object({
   higherIsBetter: z.boolean(),
 });
 export type Guardrail = z.infer<typeof guardrailSchema>;
+
+/** Feedback that an arm may be better in than the control: by the share of the subjects that gave it. */
+export const experimentGoalSchema = z.object({ feedback: nameSchema, higherIsBetter: z.boolean() });
+export type ExperimentGoal = z.infer<typeof experimentGoalSchema>;
+
+/** When an experiment has gone on for long enough: at so many subjects, or so long after its start. */
+export const horizonSchema = z.object({
+  subjects: z.number().int().positive().optional(),
+  seconds: z.number().positive().optional(),
+});
+export type Horizon = z.infer<typeof horizonSchema>;
+
+/** What ended an experiment. */
+export const experimentCauses = [
+  'operator',
+  'guardrail',
+  'shares',
+  'fault',
+  'loopVersion',
+  'forgotten',
+  'horizon',
+] as const;
+export type ExperimentCause = (typeof experimentCauses)[number];
 
 export const experimentArmSchema = z.object({
   name: nameSchema,
@@ -45,6 +74,8 @@ export const experimentSchema = z.object({
   salt: z.string().min(1),
   unit: z.literal('subject'),
   arms: z.array(experimentArmSchema).min(2).max(20),
+  /** Beside the reward, which is always one. Left out: none. */
+  goals: z.array(experimentGoalSchema).optional(),
   guardrails: z.array(guardrailSchema),
   /** Probability that any arm is ever taken for better or worse that is neither; once more for the guardrails. */
   alpha: z.number().positive().max(0.5),
@@ -52,6 +83,8 @@ export const experimentSchema = z.object({
   outcomeSeconds: z.number().positive(),
   /** A subject's mean reward in so long before the experiment takes noise away; `null`: it is not used. */
   covariateSeconds: z.number().positive().nullable(),
+  /** Left out: it goes on until somebody ends it. */
+  horizon: horizonSchema.optional(),
   by: z.string(),
   why: z.string(),
   startedAt: timeSchema,
@@ -61,6 +94,8 @@ export const experimentSchema = z.object({
       by: z.string(),
       why: z.string(),
       at: timeSchema,
+      /** Left out in rows of before causes were kept. */
+      cause: z.enum(experimentCauses).optional(),
       winner: nameSchema.nullable(),
       /** The report that it was ended on. */
       evidence: idSchema.nullable(),

@@ -18,7 +18,11 @@ export function checkRow(value: unknown, place: string, kinds: readonly RowKind[
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = issue?.path ?? [];
-    throw refused(place, `${path.join('.')} must fit the record (${issue?.message ?? 'it does not'})`, valueAt(value, path));
+    throw refused(
+      place,
+      `${path.join('.')} must fit the record (${issue?.message ?? 'it does not'})`,
+      valueAt(value, path),
+    );
   }
   const unknown = unknownField(value, parsed.data, []);
   if (unknown !== null)
