@@ -28,6 +28,8 @@ export async function collectOpenApi(server: Server): Promise<void> {
         'artifacts',
         'jobs',
         'evaluations',
+        'releases',
+        'experiments',
         'episodes',
         'events',
         'exchange',

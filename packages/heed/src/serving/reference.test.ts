@@ -33,6 +33,9 @@ async function reference(): Promise<string> {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, ...operation })),
   );
+  const grouped = new Set(tags.map(({ name }) => name));
+  const lost = operations.filter((operation) => !operation.tags.some((tag) => grouped.has(tag)));
+  expect(lost.map(({ route }) => route)).toEqual([]);
   const sections = tags.map(({ name }) =>
     [
       `## ${name}`,

@@ -51,7 +51,7 @@ export function releaseRoutes(server: Server): void {
         operationId: 'abortCandidate',
         tags,
         summary: 'Send a release candidate back',
-        description: 'What serves decides for everybody again.',
+        description: 'What serves decides for everybody again. What it has shown by then is kept with the step.',
         params: loopParams,
         body: plainReasonSchema,
         response: replies(200, release),
