@@ -4,7 +4,7 @@ import type { Action, Behaviour, Decision, JsonObject, Part, Policy, PolicyReque
 import { faultOfDecision } from '../evaluation/release/index.ts';
 import { signToken } from '../feedback/index.ts';
 import { idempotencyConflict } from '../store/index.ts';
-import type { HotInsertOptions, Idempotency } from '../store/index.ts';
+import type { BlobContent, HotInsertOptions, Idempotency } from '../store/index.ts';
 import { normaliseContext } from './candidate-sets.ts';
 import type { LoadedArtifact } from './artifacts.ts';
 import { resolveCandidates } from './candidates.ts';
@@ -68,7 +68,10 @@ interface Draft {
   readonly dryRun: boolean;
 }
 
-/** Checks a request and makes its choice; stores nothing. */
+/**
+ * Checks a request and makes its choice; stores nothing. Whether its key was used before is not asked: the store says so when
+ * the decision is written. Only where no choice can be made any more, as an item is gone, is the one made then looked for.
+ */
 async function draft(context: Context, state: ServingState, loop: RunningLoop, request: DecideRequest): Promise<Draft> {
   const { configuration, validators } = loop;
   const { action } = configuration;
@@ -84,9 +87,25 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     request.idempotencyKey === undefined
       ? undefined
       : { key: request.idempotencyKey, payload: payloadHash('decide', request) };
-  const earlier = idempotency === undefined || dryRun ? null : await earlierDecision(context, loop, idempotency);
-  if (earlier !== null) return { decision: earlier, write: null, dryRun };
+  try {
+    const { decision, blob } = await makeDecision(context, state, loop, request);
+    return { decision, write: dryRun ? null : { idempotency, blobs: [blob] }, dryRun };
+  } catch (error) {
+    const earlier = idempotency === undefined || dryRun ? null : await earlierDecision(context, loop, idempotency);
+    if (earlier === null) throw error;
+    return { decision: earlier, write: null, dryRun };
+  }
+}
 
+/** Makes the choice of a request, and packs what it chose from. */
+async function makeDecision(
+  context: Context,
+  state: ServingState,
+  loop: RunningLoop,
+  request: DecideRequest,
+): Promise<{ readonly decision: Decision; readonly blob: BlobContent }> {
+  const { configuration } = loop;
+  const { action } = configuration;
   const resolved = resolveCandidates(context, loop, request.candidates);
   const [serving, subject, { blob, candidates, given }] = await Promise.all([
     state.serving(loop),
@@ -96,7 +115,8 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
   const head = decisionHead(context, loop, request);
   const { subject: unit, decidedAt } = head;
   // Before the decision, so that no decision of an arm is without its assignment.
-  const arm = unit === null ? null : await state.arm(loop, { subject: unit, decidedAt, dryRun });
+  const arm =
+    unit === null ? null : await state.arm(loop, { subject: unit, decidedAt, dryRun: request.dryRun === true });
   const candidate = arm === null ? state.candidate(loop, unit ?? head.id) : null;
   const past = await pastOf(context, loop, unit, [serving, candidate, arm?.loaded ?? null]);
   const policyRequest: PolicyRequest = {
@@ -104,7 +124,7 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     context: normaliseContext(request.context),
     candidates,
     excluded: excludedItems(configuration.exclusions, request.context, given, request.exclude),
-    size: action.type === 'choice' ? 1 : Math.min(request.size ?? action.size, action.size),
+    size: action.type === 'slate' ? Math.min(request.size ?? action.size, action.size) : 1,
     subjectState: subject?.statistics ?? null,
     ...(past !== null && { past }),
   };
@@ -118,7 +138,7 @@ async function draft(context: Context, state: ServingState, loop: RunningLoop, r
     candidates: { set: blob.hash, count: candidates.length, excluded: [...policyRequest.excluded] },
     ...acted,
   };
-  return { decision, write: dryRun ? null : { idempotency, blobs: [blob] }, dryRun };
+  return { decision, blob };
 }
 
 async function settle(context: Context, loop: RunningLoop, { decision, write, dryRun }: Draft): Promise<DecideReply> {
