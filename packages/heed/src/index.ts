@@ -1,6 +1,7 @@
 export { createHeed, defineHeed, importVowpalWabbit } from './loop/index.ts';
 export type { Heed, HeedConfig, HeedOptions, LoopDefinition, VowpalImport, VowpalImportOptions } from './loop/index.ts';
 export {
+  ar2,
   bagging,
   batchErm,
   contextualBandit,

@@ -39,6 +39,8 @@ export { regCb, regCbDefaults, regCbLearner } from './reg-cb.ts';
 export type { RegCbOptions, RegCbState } from './reg-cb.ts';
 export { batchErm, batchErmDefaults, batchErmLearner } from './batch-erm.ts';
 export type { BatchErmOptions, BatchErmState } from './batch-erm.ts';
+export { ar2, autoregressiveDefaults, autoregressiveLearner } from './dynamical-linear/ar2.ts';
+export type { AutoregressiveState } from './dynamical-linear/ar2.ts';
 export * as dynamicalLinearBandits from './dynamical-linear/index.ts';
 export { dLinUcb, dynLinUcb, dynamicalLinearDefaults } from './dynamical-linear/options.ts';
 export { dLinUcbLearner, dynLinUcbLearner } from './dynamical-linear/learner.ts';

@@ -1,6 +1,7 @@
 import { HeedError } from '../spec/index.ts';
 import type { ArtifactContent, Learner, LoopConfiguration, Policy, PolicyFormat } from '../spec/index.ts';
 import {
+  autoregressiveLearner,
   baggingLearner,
   batchErmLearner,
   contextualBanditLearner,
@@ -21,6 +22,7 @@ import {
 } from '../learner/index.ts';
 import {
   armsFormat,
+  autoregressiveFormat,
   batchEnsembleFormat,
   batchErmFormat,
   contextualBanditFormat,
@@ -53,6 +55,7 @@ const ownLearners: readonly Learner<unknown>[] = [
   exp3Learner,
   dynLinUcbLearner,
   dLinUcbLearner,
+  autoregressiveLearner,
   switchingCostsLearner,
 ];
 const ownFormats: readonly PolicyFormat[] = [
@@ -64,6 +67,7 @@ const ownFormats: readonly PolicyFormat[] = [
   batchErmFormat,
   armsFormat,
   dynamicalLinearFormat,
+  autoregressiveFormat,
   switchingCostsFormat,
 ];
 

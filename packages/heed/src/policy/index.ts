@@ -1,6 +1,7 @@
 export { contextualBanditFormat } from './contextual-bandit.ts';
 export { armsFormat } from './arms.ts';
 export { batchErmFormat } from './batch-erm.ts';
+export { autoregressiveFormat } from './autoregressive.ts';
 export { dynamicalLinearFormat } from './dynamical-linear.ts';
 export { switchingCostsFormat } from './switching-costs.ts';
 export { batchEnsembleFormat } from './batch-ensemble.ts';

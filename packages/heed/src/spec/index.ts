@@ -20,5 +20,6 @@ export * from './arms.ts';
 export * from './ensemble.ts';
 export * from './batch-ensemble.ts';
 export * from './batch-erm.ts';
+export * from './autoregressive.ts';
 export * from './dynamical-linear.ts';
 export * from './switching-costs.ts';

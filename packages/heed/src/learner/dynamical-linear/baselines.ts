@@ -62,6 +62,8 @@ export interface AutoregressiveOptions {
   readonly largest: number;
   /** Rounds of an epoch. Default: the paper's `⌈K α⁻³ σ⁻³⌉`. */
   readonly epoch?: number;
+  /** Multiplies the paper's 24. Default 1. */
+  readonly radiusScale?: number;
 }
 
 /**
@@ -115,16 +117,27 @@ export function createAutoregressive(options: AutoregressiveOptions): VectorPlay
  *
  * @throws RangeError for constants out of range, or an epoch that does not exceed the arms.
  */
-export function autoregressiveRule({ count, memory, noise, epoch: given }: Omit<AutoregressiveOptions, 'largest'>): {
+export function autoregressiveRule({
+  count,
+  memory,
+  noise,
+  epoch: given,
+  radiusScale = 1,
+}: Omit<AutoregressiveOptions, 'largest'>): {
   readonly epoch: number;
   readonly radius: (since: number) => number;
 } {
-  const epoch = given ?? Math.ceil(count / (memory * noise) ** 3);
+  const epoch = given ?? usualEpoch(count, memory, noise);
   if (!(memory > 0 && memory < 1 && noise > 0 && epoch > count))
     throw new RangeError(
       `cannot play by AR2, as memory must lie in (0, 1), noise be above 0 and an epoch exceed ${count} rounds: they are ${memory}, ${noise} and ${epoch}`,
     );
   const c0 = Math.sqrt(4 * Math.log(1 / (memory * noise)) + 4 * Math.log(epoch) + 2 * Math.log(4 * count));
-  const scale = (24 * c0 * noise) / Math.sqrt(1 - memory ** 2);
+  const scale = (radiusScale * 24 * c0 * noise) / Math.sqrt(1 - memory ** 2);
   return { epoch, radius: (since) => scale * Math.sqrt(memory ** 2 - memory ** (2 * (since + 1))) };
+}
+
+/** `⌈K α⁻³ σ⁻³⌉`. */
+export function usualEpoch(count: number, memory: number, noise: number): number {
+  return Math.ceil(count / (memory * noise) ** 3);
 }

@@ -89,6 +89,7 @@ test('what is believed of h comes nearer by the root of the epochs', () => {
       for (let round = 0; round < 8; round += 1) reward = running.play(index).reward;
       addReward(statistics, vectors[index] ?? [], reward);
       const place = marks.indexOf(epoch);
+      if (place < 0) continue;
       const error = worth.reduce((sum, value, at) => sum + ((statistics.estimate[at] ?? NaN) - value) ** 2, 0);
       squaredErrors[place] = (squaredErrors[place] ?? NaN) + error / games;
     }
