@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Action, ArtifactContent, JsonObject, PolicyRequest } from '../spec/index.ts';
 import {
   armsFormat,
+  autoregressiveFormat,
   batchEnsembleFormat,
   batchErmFormat,
   contextualBanditFormat,
@@ -43,6 +44,7 @@ const formats = [
   dynamicalLinearFormat,
   switchingCostsFormat,
   lastSwitchFormat,
+  autoregressiveFormat,
 ];
 const cases = formats.flatMap((format) =>
   format.formatVersions.flatMap((version) =>
@@ -90,6 +92,9 @@ test('the golden cases are there', () => {
     'last-switch: a schedule',
     'last-switch: samples that are lacking, an item never met',
     'last-switch: something must be chosen',
+    'autoregressive: the best',
+    'autoregressive: who has waited longest',
+    'autoregressive: an item never met',
   ]);
 });
 
