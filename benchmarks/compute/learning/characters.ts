@@ -26,7 +26,7 @@ const sizes = { width: 128, layers: 4, heads: 4, hiddenWidth: 344 };
 const [beta2, weightDecay, maxGradientNorm] = [0.99, 0.1, 1];
 
 /** Losses of one side: before every step, and of the text held back after each checkpoint. */
-interface Losses {
+export interface Losses {
   readonly training: readonly number[];
   readonly testing: readonly number[];
 }
@@ -35,6 +35,8 @@ export interface CharacterResult {
   readonly parameters: number;
   readonly ours: Losses;
   readonly theirs: Losses;
+  /** PyTorch with another number of threads: the same sums in another order. */
+  readonly theirsInOtherOrder: Losses;
   readonly stepsPerCheckpoint: number;
   readonly version: string;
 }
@@ -82,7 +84,6 @@ export async function compareCharacters(
   writeFileSync(file, encodeSafetensors({ ...weights, 'data.tokens': tokens, 'heldBack.tokens': heldBack }));
   const request = {
     file,
-    threads: runtime.threads,
     config: { ...config, places },
     learningRates: [...learningRates],
     beta2,
@@ -90,9 +91,6 @@ export async function compareCharacters(
     maxGradientNorm,
     stepsPerCheckpoint,
   };
-  const requestFile = join(folder, 'characters.json');
-  writeFileSync(requestFile, JSON.stringify(request));
-
   const training = await loadTraining(runtime, {
     values,
     inputs: { tokens: parameter('tokens', [rows, places + 1], 'int64') },
@@ -117,8 +115,13 @@ export async function compareCharacters(
   }
   await judge.close();
   await training.close();
-  const theirs = runPeer(python, 'torch_characters.py', [requestFile]) as unknown as Losses & {
-    readonly version: string;
+  const requestFile = join(folder, 'characters.json');
+  const askTorch = (threads: number): Losses & { readonly version: string } => {
+    writeFileSync(requestFile, JSON.stringify({ ...request, threads }));
+    return runPeer(python, 'torch_characters.py', [requestFile]) as unknown as Losses & { readonly version: string };
   };
-  return { parameters: countValues(values), ours, theirs, stepsPerCheckpoint, version: theirs.version };
+  const theirs = askTorch(runtime.threads);
+  const theirsInOtherOrder = askTorch(runtime.threads === 1 ? 2 : 1);
+  const parameters = countValues(values);
+  return { parameters, ours, theirs, theirsInOtherOrder, stepsPerCheckpoint, version: theirs.version };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRuntime } from '@heed/compute';
 import { findPeerPython, median, printResult, readOptions } from '../../harness.ts';
-import { compareCharacters, type CharacterResult } from './characters.ts';
+import { compareCharacters, type Losses } from './characters.ts';
 import { learnDigits, readDigits } from './digits.ts';
 import { compareEnsembles, type EnsembleSize } from './ensemble.ts';
 import { decoderFirstStep, gruFirstStep } from './first-step.ts';
@@ -118,40 +118,51 @@ async function judgeDigits(python: string): Promise<void> {
   check('digits.seconds', longest, longest < aims.digitSeconds, `below ${aims.digitSeconds}`);
 }
 
-const difference = (ours: number, theirs: number): number => Math.abs(ours / theirs - 1);
-
 async function judgeCharacters(python: string): Promise<void> {
-  const result = await compareCharacters(runtime, python, { steps, folder });
-  peers['torch'] = result.version;
-  figures['characters.parameters'] = result.parameters;
-  const pairs = pairsOf(result);
-  console.log('step: loss in training by Heed and by PyTorch; of the text held back; difference');
-  for (const { step, training, testing, worst } of pairs)
-    console.log(
-      `${String(step).padStart(5)}: ${[...training, ...testing].map((loss) => loss.toFixed(5)).join('  ')}  ${(100 * worst).toFixed(4)} %`,
-    );
-  const last = pairs.at(-1);
-  figures['characters.firstLoss'] = result.ours.training[0] ?? Number.NaN;
-  figures['characters.lastLoss'] = last?.training[0] ?? Number.NaN;
-  figures['characters.lastTestLoss'] = last?.testing[0] ?? Number.NaN;
-  const worst = Math.max(...pairs.map((pair) => pair.worst));
+  const { ours, theirs, theirsInOtherOrder, stepsPerCheckpoint, ...about } = await compareCharacters(runtime, python, {
+    steps,
+    folder,
+  });
+  peers['torch'] = about.version;
+  figures['characters.parameters'] = about.parameters;
+  const [byHeed, byTorch, again] = [ours, theirs, theirsInOtherOrder].map((losses) =>
+    checkpointsOf(losses, stepsPerCheckpoint),
+  ) as [Checkpoint[], Checkpoint[], Checkpoint[]];
+  console.log('mean loss in training since the last checkpoint, loss of the text held back; of Heed, of PyTorch:');
+  for (const [index, { mean, testing }] of byHeed.entries()) {
+    const { mean: theirMean = NaN, testing: theirTesting = NaN } = byTorch[index] ?? {};
+    const numbers = [mean, theirMean, testing, theirTesting].map((loss) => loss.toFixed(5));
+    console.log(`${String((index + 1) * stepsPerCheckpoint).padStart(5)}: ${numbers.join('  ')}`);
+  }
+  figures['characters.firstLoss'] = ours.training[0] ?? Number.NaN;
+  figures['characters.lastTestLoss'] = byHeed.at(-1)?.testing ?? Number.NaN;
+  for (const kind of ['mean', 'testing', 'batch'] as const) {
+    figures[`characters.${kind}Difference`] = worstDifference(byHeed, byTorch, kind);
+    figures[`characters.${kind}DifferenceOfTorchToItself`] = worstDifference(again, byTorch, kind);
+  }
+  // A batch by itself says little: rounding alone moves its loss by as much.
+  const worst = Math.max(worstDifference(byHeed, byTorch, 'mean'), worstDifference(byHeed, byTorch, 'testing'));
   check('characters.relativeDifference', worst, worst <= aims.relativeDifference, `at most ${aims.relativeDifference}`);
 }
 
-interface Pair {
-  readonly step: number;
-  /** Ours and theirs. */
-  readonly training: readonly [number, number];
-  readonly testing: readonly [number, number];
-  /** The larger relative difference of both. */
-  readonly worst: number;
+interface Checkpoint {
+  /** Of the batches since the last checkpoint. */
+  readonly mean: number;
+  /** Of the text held back. */
+  readonly testing: number;
+  /** Of the last batch. */
+  readonly batch: number;
 }
 
-function pairsOf({ ours, theirs, stepsPerCheckpoint }: CharacterResult): Pair[] {
-  return ours.testing.map((loss, index) => {
-    const step = (index + 1) * stepsPerCheckpoint;
-    const training = [ours.training[step - 1] ?? Number.NaN, theirs.training[step - 1] ?? Number.NaN] as const;
-    const testing = [loss, theirs.testing[index] ?? Number.NaN] as const;
-    return { step, training, testing, worst: Math.max(difference(...training), difference(...testing)) };
+function checkpointsOf({ training, testing }: Losses, stepsPerCheckpoint: number): Checkpoint[] {
+  return testing.map((loss, index) => {
+    const batches = training.slice(index * stepsPerCheckpoint, (index + 1) * stepsPerCheckpoint);
+    const mean = batches.reduce((total, batch) => total + batch, 0) / batches.length;
+    return { mean, testing: loss, batch: batches.at(-1) ?? Number.NaN };
   });
+}
+
+/** The largest relative difference at any checkpoint. */
+function worstDifference(some: readonly Checkpoint[], others: readonly Checkpoint[], kind: keyof Checkpoint): number {
+  return Math.max(...some.map((one, index) => Math.abs(one[kind] / (others[index]?.[kind] ?? Number.NaN) - 1)));
 }
