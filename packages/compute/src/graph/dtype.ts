@@ -16,6 +16,20 @@ export type DType = (typeof dtypes)[number];
 
 const floating: ReadonlySet<DType> = new Set<DType>(['float32', 'float64', 'float16', 'bfloat16']);
 
+const wholeTypes = {
+  bool: [1, false],
+  int8: [8, true],
+  uint8: [8, false],
+  int32: [32, true],
+  uint32: [32, false],
+  int64: [64, true],
+} as const satisfies Partial<Record<DType, readonly [number, boolean]>>;
+
+const stored: ReadonlySet<DType> = new Set<DType>(['float16', 'bfloat16', 'int8', 'uint8']);
+
+/** Whether elements of this type are kept and moved alone: they are cast before anything is computed. */
+export const isStored = (dtype: DType): boolean => stored.has(dtype);
+
 /** Whether gradients flow through elements of this type. */
 export const isFloating = (dtype: DType): boolean => floating.has(dtype);
 
@@ -50,6 +64,13 @@ const wrapped = (value: number, array: Int8Array | Uint8Array): number => {
 };
 const int8 = new Int8Array(1);
 const uint8 = new Uint8Array(1);
+
+/** The least and the most that an element of this type can be. */
+export function rangeOf(dtype: DType): { readonly least: number; readonly most: number } {
+  if (isFloating(dtype)) return { least: -Infinity, most: Infinity };
+  const [bits, isSigned] = wholeTypes[dtype as keyof typeof wholeTypes];
+  return isSigned ? { least: -(2 ** (bits - 1)), most: 2 ** (bits - 1) - 1 } : { least: 0, most: 2 ** bits - 1 };
+}
 
 /** Converts a number to what an element of this type holds: whole types drop the fraction and wrap around. */
 export function toElement(value: number, dtype: DType): number {

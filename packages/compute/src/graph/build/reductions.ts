@@ -2,7 +2,7 @@ import { sizeOf, type Dimension } from '../dimension.ts';
 import { isFloating } from '../dtype.ts';
 import { normaliseAxes, normaliseAxis, opError } from '../errors.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
-import { add, cast, div, maximum, mul, sqrt, square, sub, where } from './elementwise.ts';
+import { add, cast, div, less, maximum, mul, sqrt, square, sub, where } from './elementwise.ts';
 import { squeeze, broadcastTo } from './shaping.ts';
 import { dimensionSize } from './sources.ts';
 
@@ -62,10 +62,10 @@ export function variance(x: Tensor, options: ReduceOptions = {}): Tensor {
 export const standardDeviation = (x: Tensor, options: ReduceOptions & { readonly epsilon?: number } = {}): Tensor =>
   sqrt(add(variance(x, options), options.epsilon ?? 0));
 
-/** Whether any element holds. */
-export const any = (x: Tensor, options: ReduceOptions = {}): Tensor => cast(max(cast(x, 'int32'), options), 'bool');
-/** Whether all elements hold. */
-export const all = (x: Tensor, options: ReduceOptions = {}): Tensor => cast(min(cast(x, 'int32'), options), 'bool');
+/** Whether any element holds; not so where there is none. */
+export const any = (x: Tensor, options: ReduceOptions = {}): Tensor => less(0, max(cast(x, 'int32'), options));
+/** Whether all elements hold; so where there is none. */
+export const all = (x: Tensor, options: ReduceOptions = {}): Tensor => less(0, min(cast(x, 'int32'), options));
 
 const stretch = (mask: Tensor, x: Tensor): Tensor => broadcastTo(mask, x.shape);
 

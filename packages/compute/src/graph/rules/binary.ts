@@ -19,8 +19,9 @@ import { opError } from '../errors.ts';
 import type { OpTable } from '../rule.ts';
 import type { Tensor } from '../tensor.ts';
 import { emitSilu, siluOf } from './silu.ts';
-import { batchElementwise, elementwise, type Partials } from './elementwise.ts';
+import { batchElementwise, checkTypes, elementwise, type Partials } from './elementwise.ts';
 import { at, stretched } from './helpers.ts';
+import { widened } from './widened.ts';
 
 type BinaryRows = Pick<
   OpTable,
@@ -135,7 +136,7 @@ export const binaryRows: BinaryRows = {
   }),
   equal: elementwise('equal', 2, {
     ...comparison,
-    accepts: 'all',
+    accepts: 'computed',
     summary: 'a = b',
     onnx: 'Equal',
     apply: (p, q) => Number(p === q),
@@ -155,7 +156,8 @@ export const binaryRows: BinaryRows = {
       const [condition, left, right] = inputs;
       if (condition?.dtype !== 'bool') throw opError('where', inputs, 'the condition must be bool');
       if (left?.dtype !== right?.dtype) throw opError('where', inputs, 'both choices must have one element type');
-      return [{ shape: broadcastInputs('where', inputs), dtype: (left as Tensor).dtype }];
+      const dtype = checkTypes('where', inputs.slice(1), 'computed');
+      return [{ shape: broadcastInputs('where', inputs), dtype }];
     },
     gradient: ({ inputs, gradients: [g], needed }) => {
       const condition = at(inputs, 0);
@@ -167,7 +169,7 @@ export const binaryRows: BinaryRows = {
       ];
     },
     batch: batchElementwise,
-    emit: (context, _node, inputs) => [context.add('Where', inputs)],
+    emit: widened((context, _node, inputs) => [context.add('Where', inputs)], [1, 2]),
     evaluate: (inputs, _attributes, outputs) => {
       const { shape } = at(outputs, 0);
       const [condition, left, right] = inputs.map((input) => stretched(input, shape));

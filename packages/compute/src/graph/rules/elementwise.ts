@@ -1,7 +1,7 @@
 import type { OpName } from '../attributes.ts';
 import { alignBatched, broadcastInputs, sumTo } from '../broadcast.ts';
 import { where } from '../build/elementwise.ts';
-import { isFloating, type DType } from '../dtype.ts';
+import { isFloating, isStored, type DType } from '../dtype.ts';
 import { opError } from '../errors.ts';
 import type { BatchContext, EmitContext, GradientContext, OpRule } from '../rule.ts';
 import { makeNode, type Node, type Tensor, type TensorType } from '../tensor.ts';
@@ -9,15 +9,23 @@ import { sameShape } from '../dimension.ts';
 import { at, stretched } from './helpers.ts';
 
 /** Which element types an op takes. */
-export type Accepts = 'floating' | 'number' | 'bool' | 'uint32' | 'all';
+export type Accepts = 'floating' | 'number' | 'signed' | 'bool' | 'uint32' | 'computed' | 'all';
 
 const accepted: Record<Accepts, (dtype: DType) => boolean> = {
-  floating: isFloating,
-  number: (dtype) => dtype !== 'bool',
+  floating: (dtype) => isFloating(dtype) && !isStored(dtype),
+  number: (dtype) => dtype !== 'bool' && !isStored(dtype),
+  signed: (dtype) => dtype !== 'bool' && dtype !== 'uint32' && !isStored(dtype),
   bool: (dtype) => dtype === 'bool',
+  computed: (dtype) => !isStored(dtype),
   uint32: (dtype) => dtype === 'uint32',
   all: () => true,
 };
+
+export function checkType(op: string, inputs: readonly Tensor[], dtype: DType, accepts: Accepts): void {
+  if (accepted[accepts](dtype)) return;
+  const hint = isStored(dtype) ? `: ${dtype} is for storage, so cast it first` : '';
+  throw opError(op, inputs, `the element type must be ${accepts}${hint}`);
+}
 
 export function checkTypes(op: string, inputs: readonly Tensor[], accepts: Accepts): DType {
   const [first] = inputs;
@@ -25,7 +33,7 @@ export function checkTypes(op: string, inputs: readonly Tensor[], accepts: Accep
   if (inputs.some((input) => input.dtype !== first.dtype)) {
     throw opError(op, inputs, 'element types must be equal: cast one of them');
   }
-  if (!accepted[accepts](first.dtype)) throw opError(op, inputs, `the element type must be ${accepts}`);
+  checkType(op, inputs, first.dtype, accepts);
   return first.dtype;
 }
 

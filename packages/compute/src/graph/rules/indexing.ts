@@ -6,8 +6,10 @@ import { formatShape, sameShape, sizeOf, type Dimension, type Shape } from '../d
 import { isFloating } from '../dtype.ts';
 import { opError } from '../errors.ts';
 import type { BatchContext, EmitContext, HostArray, OpTable } from '../rule.ts';
-import { makeNode, type Tensor } from '../tensor.ts';
+import { makeNode, type Node, type Tensor } from '../tensor.ts';
+import { checkTypes } from './elementwise.ts';
 import { onnxDataCode } from './special.ts';
+import { widened } from './widened.ts';
 import { around, at, batchedInput, count, int, ints, numbers, text } from './helpers.ts';
 
 type IndexingRows = Pick<OpTable, 'gather' | 'scatterAdd' | 'gatherAlong' | 'scatterAddAlong' | 'oneHot' | 'topK'>;
@@ -107,6 +109,31 @@ const emitScatterNd = (context: EmitContext, x: string, indices: string, updates
   return context.add('ScatterND', [x, places, updates], [text('reduction', 'add')]);
 };
 
+/**
+ * ONNX Runtime divides by the number of rows that it sorts, and takes the process with it where there is none: then
+ * nothing is sorted, and where the number is not known yet, there is one more row.
+ */
+function emitTopK(context: EmitContext, node: Node<'topK'>, names: readonly string[]): readonly string[] {
+  const { axis, k, largest } = node.attributes;
+  const x = at(node.inputs, 0);
+  const others = x.shape.map((length, index) => (index === axis ? 1 : length));
+  if (others.includes(0))
+    return node.outputs.map(({ dtype, shape }) =>
+      context.add('Expand', [context.constant(dtype, [], [0]), context.lengths(shape)]),
+    );
+  const open = others.flatMap((length, index) => (typeof length === 'number' ? [] : [index]));
+  const widths = [...others.map(() => 0), ...others.map((_, index) => Number(open.includes(index)))];
+  const given = open.length === 0 ? at(names, 0) : context.add('Pad', [at(names, 0), context.lengths(widths)]);
+  const ranked = context.addMany('TopK', [given, context.lengths([k])], 2, [
+    int('axis', axis),
+    int('largest', Number(largest)),
+    int('sorted', 1),
+  ]);
+  if (open.length === 0) return ranked;
+  const bounds = [open.map(() => 0), open.map((index) => at(others, index)), open].map(context.lengths);
+  return ranked.map((name) => context.add('Slice', [name, ...bounds]));
+}
+
 const inverse = (order: readonly number[]): number[] => order.map((_, axis) => order.indexOf(axis));
 
 export const indexingRows: IndexingRows = {
@@ -136,6 +163,7 @@ export const indexingRows: IndexingRows = {
     infer: (inputs, { axis }) => {
       const [x, indices, updates] = inputs as [Tensor, Tensor, Tensor];
       checkIndices('scatterAdd', inputs, indices);
+      checkTypes('scatterAdd', [x, updates], 'number');
       const shape = gathered(x, indices, axis);
       if (!sameShape(updates.shape, shape) || updates.dtype !== x.dtype) {
         throw opError('scatterAdd', inputs, `the updates must be ${x.dtype}${formatShape(shape)}`);
@@ -199,6 +227,7 @@ export const indexingRows: IndexingRows = {
     infer: (inputs, { axis }) => {
       const [x, indices, updates] = inputs as [Tensor, Tensor, Tensor];
       checkIndices('scatterAddAlong', inputs, indices);
+      checkTypes('scatterAddAlong', [x, updates], 'number');
       const fits = sameShape(x.shape.toSpliced(axis, 1), indices.shape.toSpliced(axis, 1));
       if (!fits || !sameShape(indices.shape, updates.shape) || updates.dtype !== x.dtype) {
         throw opError(
@@ -263,6 +292,7 @@ export const indexingRows: IndexingRows = {
     infer: (inputs, { axis, k }) => {
       const x = at(inputs, 0);
       const whole = at(x.shape, axis);
+      checkTypes('topK', inputs, 'number');
       if (typeof k === 'number' && typeof whole === 'number' && (k < 0 || k > whole)) {
         throw opError('topK', inputs, `k must be within 0 to ${whole}: it is ${k}`);
       }
@@ -276,12 +306,7 @@ export const indexingRows: IndexingRows = {
       g && isFloating(g.dtype) ? scatterAddAlong(zerosLike(at(inputs, 0)), at(outputs, 1), g, axis) : undefined,
     ],
     batch: ({ inputs, attributes }) => makeNode('topK', inputs, { ...attributes, axis: attributes.axis + 1 }),
-    emit: (context, { attributes: { axis, k, largest } }, names) =>
-      context.addMany('TopK', [at(names, 0), context.lengths([k])], 2, [
-        int('axis', axis),
-        int('largest', Number(largest)),
-        int('sorted', 1),
-      ]),
+    emit: widened(emitTopK),
     evaluate: ([input], { axis, largest }, outputs) => {
       if (input === undefined) return [];
       const { shape } = at(outputs, 0);

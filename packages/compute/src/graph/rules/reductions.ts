@@ -3,11 +3,12 @@ import { cumulativeSum, prod } from '../build/reductions.ts';
 import { broadcastTo, expandDims, moveAxis, pad, slice } from '../build/shaping.ts';
 import { full, iota } from '../build/sources.ts';
 import { sizeOf } from '../dimension.ts';
-import { isFloating } from '../dtype.ts';
+import { isFloating, rangeOf } from '../dtype.ts';
 import { makeNode, makeTensor, type Node, type Tensor, type TensorType } from '../tensor.ts';
 import type { BatchContext, EmitContext, GradientContext, HostArray, OpRule, OpTable } from '../rule.ts';
 import { checkTypes, type Accepts } from './elementwise.ts';
 import { around, at, count, int, numbers, shifted, stretchedStrides, walk } from './helpers.ts';
+import { widened } from './widened.ts';
 
 type Reduction = 'sum' | 'max' | 'min' | 'logSumExp';
 
@@ -81,15 +82,18 @@ const extreme = (
   op: 'max' | 'min',
   summary: string,
   onnx: string,
-  start: number,
+  end: 'least' | 'most',
   pick: (a: number, b: number) => number,
 ): OpRule<'max' | 'min'> => ({
   summary,
   infer: inferKept(op, 'number'),
   gradient: extremeGradient,
   batch: batchAxes,
-  emit: emitReduce(onnx),
-  evaluate: (inputs, _attributes, outputs) => [fold(at(inputs, 0), at(outputs, 0).shape, start, pick)],
+  emit: widened(emitReduce(onnx)),
+  evaluate: (inputs, _attributes, outputs) => {
+    const { shape, dtype } = at(outputs, 0);
+    return [fold(at(inputs, 0), shape, rangeOf(dtype)[end], pick)];
+  },
 });
 
 function runningSum(input: HostArray, axis: number, exclusive: boolean, backwards: boolean): Float64Array {
@@ -146,11 +150,11 @@ export const reductionRows: Pick<OpTable, Reduction | 'prod' | 'argMax' | 'cumul
     infer: inferKept('sum', 'number'),
     gradient: ({ inputs, gradients: [g] }) => [g && broadcastTo(g, at(inputs, 0).shape)],
     batch: batchAxes,
-    emit: emitSum,
+    emit: widened(emitSum),
     evaluate: (inputs, _attributes, outputs) => [fold(at(inputs, 0), at(outputs, 0).shape, 0, (a, b) => a + b)],
   },
-  max: extreme('max', 'the largest element over axes; equal ones share the gradient', 'ReduceMax', -Infinity, Math.max),
-  min: extreme('min', 'the smallest element over axes; equal ones share the gradient', 'ReduceMin', Infinity, Math.min),
+  max: extreme('max', 'the largest element over axes; equal ones share the gradient', 'ReduceMax', 'least', Math.max),
+  min: extreme('min', 'the smallest element over axes; equal ones share the gradient', 'ReduceMin', 'most', Math.min),
   logSumExp: {
     summary: 'log Σ exp(x) over axes without overflow; −∞ over nothing but −∞',
     infer: inferKept('logSumExp', 'floating'),
@@ -185,8 +189,9 @@ export const reductionRows: Pick<OpTable, Reduction | 'prod' | 'argMax' | 'cumul
       g && mul(g, productOfOthers(at(inputs, 0), attributes.axis)),
     ],
     batch: ({ inputs, attributes }) => makeNode('prod', inputs, { axis: attributes.axis + 1 }),
-    emit: (context, { attributes }, inputs) =>
+    emit: widened((context, { attributes }, inputs) =>
       emitReduce('ReduceProd')(context, { attributes: { axes: [attributes.axis] } }, inputs),
+    ),
     evaluate: (inputs, _attributes, outputs) => [fold(at(inputs, 0), at(outputs, 0).shape, 1, (a, b) => a * b)],
   },
   argMax: {
@@ -198,9 +203,9 @@ export const reductionRows: Pick<OpTable, Reduction | 'prod' | 'argMax' | 'cumul
     gradient: null,
     why: 'its result is a whole number',
     batch: ({ inputs, attributes }) => makeNode('argMax', inputs, { axis: attributes.axis + 1 }),
-    emit: (context, node, inputs) => [
+    emit: widened((context, node, inputs) => [
       context.add('ArgMax', inputs, [int('axis', node.attributes.axis), int('keepdims', 1)]),
-    ],
+    ]),
     evaluate: (inputs, { axis }, outputs) => {
       const input = at(inputs, 0);
       const { along, after } = around(input.shape, axis);
@@ -226,13 +231,13 @@ export const reductionRows: Pick<OpTable, Reduction | 'prod' | 'argMax' | 'cumul
         : undefined,
     ],
     batch: ({ inputs, attributes }) => makeNode('cumulativeSum', inputs, { ...attributes, axis: attributes.axis + 1 }),
-    emit: (context, { attributes: { axis, exclusive, reverse } }, inputs) => [
+    emit: widened((context, { attributes: { axis, exclusive, reverse } }, inputs) => [
       context.add(
         'CumSum',
         [at(inputs, 0), context.constant('int64', [], [axis])],
         [int('exclusive', Number(exclusive)), int('reverse', Number(reverse))],
       ),
-    ],
+    ]),
     evaluate: (inputs, { axis, exclusive, reverse }) => [runningSum(at(inputs, 0), axis, exclusive, reverse)],
   },
 };

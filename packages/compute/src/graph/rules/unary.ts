@@ -100,7 +100,7 @@ function roundEven(value: number): number {
 export const unaryRows: UnaryRows = {
   neg: elementwise('neg', 1, {
     summary: '−x',
-    accepts: 'number',
+    accepts: 'signed',
     partials: (_, g) => [neg(g)],
     onnx: 'Neg',
     apply: (a) => -a,
