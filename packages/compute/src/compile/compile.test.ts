@@ -24,7 +24,7 @@ describe.each(allCases)('$name', (given) => {
     const wanted = [...outputs, ...gradients(mixture(outputs), floating)];
     const expected = evaluate(wanted, feeds);
     expect(wanted.length).toBeGreaterThan(0);
-    for (const options of [defaultCompileOptions, only([]), only(['simplify'])]) {
+    for (const options of [defaultCompileOptions, { portable: true }, only([]), only(['simplify'])]) {
       const actual = await runCompiled(wanted, feeds, { ...options, unrollBelow: 0 });
       for (const [index, array] of actual.entries())
         expectClose(array, expected[index] as HostArray, 1e-5, `output ${index}`);

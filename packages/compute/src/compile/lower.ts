@@ -4,7 +4,7 @@ import type { NamedLeaf } from '../graph/tree.ts';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode } from '../onnx/types.ts';
 import { Emitter, valueOf } from './emitter.ts';
 
-export const defaultEmitOptions: EmitOptions = { productForms: new Map(), unrollBelow: 4 };
+export const defaultEmitOptions: EmitOptions = { productForms: new Map(), unrollBelow: 4, portable: false };
 
 /** What the files say of who made them. */
 const producer = { name: 'heed', version: '0.1.0' };

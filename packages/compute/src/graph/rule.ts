@@ -19,6 +19,11 @@ export interface EmitOptions {
   readonly productForms: ReadonlyMap<string, ProductForm>;
   /** A scan of at most this many steps is written out step by step. */
   readonly unrollBelow: number;
+  /**
+   * Nothing but operators that ONNX itself defines, so that others than ONNX Runtime read the file: RMS norms, rotations
+   * and SiLU then take more passes.
+   */
+  readonly portable: boolean;
 }
 
 /** What the row of an op uses to write ONNX. Values are named by texts. */
@@ -85,12 +90,10 @@ export interface OpRule<K extends OpName> {
   readonly summary: string;
   /** The shape rule. Throws where the inputs do not fit. */
   readonly infer: (inputs: readonly Tensor[], attributes: OpAttributes[K]) => readonly TensorType[];
-  /** Built out of ops. `null`: there is none, for the reason in `why`. */
+  /** Built out of ops, so that it has gradients of its own. `null`: there is none, for the reason in `why`. */
   readonly gradient: GradientRule<K> | null;
   /** Why there is no gradient, or what it leaves out. */
   readonly why?: string;
-  /** Set where gradients of gradients are not defined: the reason. */
-  readonly firstOrderOnly?: string;
   /** Returns outputs with the new axis in front. */
   readonly batch: (context: BatchContext<K>) => readonly Tensor[];
   /** Writes ONNX; returns the names of the outputs. */

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeModel } from './encode.ts';
+import type { OnnxModel } from './types.ts';
 
 const workspace = join(import.meta.dirname, '../../../..');
 
@@ -26,9 +29,32 @@ export function findOnnxPython(): string | null {
   return hasOnnx(python) ? python : null;
 }
 
-/** What `onnx.checker` says of a file, its shape inference included: empty if nothing. */
-export function checkerComplaint(python: string, file: string): string {
-  const script = 'import onnx, sys; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)';
-  const { status, stderr } = spawnSync(python, ['-c', script, file], { encoding: 'utf8', timeout: 60_000 });
-  return status === 0 ? '' : stderr;
+const script = `
+import json, onnx, sys
+said = {}
+for file in sorted(sys.argv[1:]):
+    try:
+        onnx.checker.check_model(onnx.load(file), full_check=True)
+    except Exception as error:
+        said[file.rsplit('/', 1)[-1]] = str(error)
+print(json.dumps(said))
+`;
+
+/** What `onnx.checker` says of models, its shape inference included: by their names, nothing of those that are right. */
+export function checkerComplaints(
+  python: string,
+  models: Readonly<Record<string, OnnxModel>>,
+): Readonly<Record<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), 'heed-onnx-'));
+  try {
+    const files = Object.entries(models).map(([name, model]) => {
+      const file = join(folder, name.replaceAll('/', ' '));
+      writeFileSync(file, encodeModel(model));
+      return file;
+    });
+    const { stdout } = spawnSync(python, ['-c', script, ...files], { encoding: 'utf8', timeout: 120_000 });
+    return JSON.parse(stdout) as Record<string, string>;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -5,8 +5,8 @@ import { sum } from '../build/reductions.ts';
 import { broadcastTo, reshape } from '../build/shaping.ts';
 import { sameShape, sizeOf, type Dimension } from '../dimension.ts';
 import { opError } from '../errors.ts';
-import type { BatchContext, HostArray, OpTable } from '../rule.ts';
-import { makeNode, type Tensor, type TensorType } from '../tensor.ts';
+import type { BatchContext, EmitContext, HostArray, OpTable } from '../rule.ts';
+import { makeNode, type Node, type Tensor, type TensorType } from '../tensor.ts';
 import { checkTypes } from './elementwise.ts';
 import { around, at, float, int, numbers } from './helpers.ts';
 
@@ -84,6 +84,17 @@ function batchNorm<K extends 'layerNorm' | 'rmsNorm'>(context: BatchContext<K>):
     at(batched, index) ? alignBatched(at(inputs, index), rank) : at(inputs, index);
   const scaled = mul(normal as Tensor, side(1));
   return [inputs.length > 2 ? add(scaled, side(2)) : scaled, ...statistics];
+}
+
+/** ONNX Runtime has one pass for it, under ONNX's name, which ONNX does not define. */
+function emitRmsParts(context: EmitContext, node: Node<'rmsNorm'>, names: readonly string[]): readonly string[] {
+  const [x, scale] = names as [string, string];
+  const { dtype } = at(node.inputs, 0);
+  const squares = context.add('Mul', [x, x]);
+  const mean = context.add('ReduceMean', [squares, context.constant('int64', [1], [-1])], [int('keepdims', 1)]);
+  const wide = context.add('Add', [mean, context.constant(dtype, [], [node.attributes.epsilon])]);
+  const inverse = context.add('Reciprocal', [context.add('Sqrt', [wide])]);
+  return [context.add('Mul', [context.add('Mul', [x, inverse]), scale]), inverse];
 }
 
 const addTo = (a: Tensor | undefined, b: Tensor): Tensor => (a === undefined ? b : add(a, b));
@@ -198,11 +209,13 @@ export const normalisingRows: NormalisingRows = {
     },
     batch: batchNorm,
     emit: (context, node, names) =>
-      context.addMany('SimplifiedLayerNormalization', names, 2, [
-        int('axis', -1),
-        float('epsilon', node.attributes.epsilon),
-        int('stash_type', 1),
-      ]),
+      context.options.portable
+        ? emitRmsParts(context, node, names)
+        : context.addMany('SimplifiedLayerNormalization', names, 2, [
+            int('axis', -1),
+            float('epsilon', node.attributes.epsilon),
+            int('stash_type', 1),
+          ]),
     evaluate: (inputs, { epsilon }, outputs) => {
       const [x, scale] = inputs as [HostArray, HostArray];
       const inverses = new Float64Array(at(outputs, 1).shape.reduce((a, b) => a * b, 1));

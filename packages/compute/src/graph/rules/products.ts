@@ -57,7 +57,7 @@ function emitProduct(
   const { transposeA, transposeB, alpha } = attributes;
   const usual = defaultProductForm(a.shape.length, b.shape.length);
   const flat = usual === 'gemm';
-  const fallback = a.dtype === 'float32' ? usual : 'transposeMatmul';
+  const fallback = a.dtype === 'float32' && (flat || !context.options.portable) ? usual : 'transposeMatmul';
   const form = context.options.productForms.get(productKey(a.shape, b.shape, attributes)) ?? fallback;
   if (!transposeA && !transposeB && alpha === 1) return context.add('MatMul', names.slice(0, 2));
   if (form === 'gemm' && flat) {
@@ -67,7 +67,7 @@ function emitProduct(
       float('alpha', alpha),
     ]);
   }
-  if (form === 'fusedMatmul' && a.dtype === 'float32') {
+  if (form === 'fusedMatmul' && a.dtype === 'float32' && !context.options.portable) {
     return context.add(
       'FusedMatMul',
       names.slice(0, 2),

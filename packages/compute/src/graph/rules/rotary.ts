@@ -79,7 +79,7 @@ export const rotaryRows: Pick<OpTable, 'rotary'> = {
       return makeNode('rotary', [batchedInput(context, 0), ...angles], {});
     },
     emit: (context, node, names) => {
-      if (!fitsKernel(node.inputs)) return [emitParts(context, node, names)];
+      if (context.options.portable || !fitsKernel(node.inputs)) return [emitParts(context, node, names)];
       const [x, cosines, sines] = names as [string, string, string];
       const start = context.constant('int64', [1], [0]);
       return [context.add('RotaryEmbedding', [x, start, cosines, sines], [int('interleaved', 0)], 'com.microsoft')];
