@@ -40,7 +40,7 @@ export {
   type WithLeaves,
 } from './graph/tree.ts';
 export type { HostArray, ProductForm } from './graph/rule.ts';
-export { firstOrderOnly, opFamilies, ops } from './graph/ops.ts';
+export { opFamilies, ops, withoutGradient } from './graph/ops.ts';
 export { gradients, vectorJacobian } from './grad/reverse.ts';
 export * from './grad/transform.ts';
 export { perExampleGradientNorms, vmap, type InAxis } from './grad/vmap.ts';
@@ -71,6 +71,7 @@ export {
   type Checkpoint,
   type CheckpointOptions,
 } from './files/checkpoint.ts';
+export { fromFileTensor, toFileTensor } from './files/convert.ts';
 export type { FileDataType, FileTensor, FileTensors } from './files/file-tensor.ts';
 export {
   openSafetensors,

@@ -1,4 +1,5 @@
 import type { DType } from '../graph/dtype.ts';
+import type { TensorArray } from '../runtime/shared-tensor.ts';
 
 const scratch = new Float32Array(1);
 const scratchBits = new Uint32Array(scratch.buffer);
@@ -24,11 +25,12 @@ function float16Bits(value: number): number {
 
 /** The little-endian bytes of elements, as ONNX files hold them. */
 export function elementBytes(dtype: DType | 'uint64', values: ArrayLike<number>): Uint8Array {
-  const typed = typedElements(dtype, values);
+  const typed = elementsOf(dtype, values);
   return new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
 }
 
-function typedElements(dtype: DType | 'uint64', values: ArrayLike<number>): ArrayBufferView {
+/** Elements of a type as memory holds them: those that JavaScript has no array for are their bits. */
+export function elementsOf(dtype: DType | 'uint64', values: ArrayLike<number>): TensorArray {
   switch (dtype) {
     case 'float32':
       return Float32Array.from(values);

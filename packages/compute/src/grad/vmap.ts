@@ -1,9 +1,10 @@
 import type { OpName } from '../graph/attributes.ts';
 import { broadcastTo, expandDims, moveAxis } from '../graph/build/shaping.ts';
-import { add, mul } from '../graph/build/elementwise.ts';
+import { add, sqrt, square } from '../graph/build/elementwise.ts';
 import { sum } from '../graph/build/reductions.ts';
 import { parameter } from '../graph/build/sources.ts';
 import type { Dimension } from '../graph/dimension.ts';
+import { isFloating } from '../graph/dtype.ts';
 import { opError } from '../graph/errors.ts';
 import { tableOfOps } from '../graph/installed.ts';
 import type { OpRule } from '../graph/rule.ts';
@@ -96,11 +97,17 @@ function batchGraph(graph: Graph, inputs: readonly Tensor[], batched: readonly b
 }
 
 /**
- * The squared Euclidean norm of the gradient of each example's loss.
+ * The Euclidean norm of the gradient of each example's loss, over all trained parameters: `‖∂loss(θ, xᵢ)/∂θ‖`.
  *
- * @param loss of the parameters and one example.
+ * All examples are one graph, and no example's gradient is kept.
+ *
+ * @param loss a scalar of the parameters and one example.
  * @param batch a tree whose leaves have the examples along the first axis.
+ * @param trainable which parameters count, by their path; by default all floating ones.
  * @returns [examples].
+ * @example
+ * const loss = (p: { w: Tensor }, x: Tensor) => square(sum(mul(p.w, x)));
+ * const norms = perExampleGradientNorms(loss, { w: parameter('w', [3]) }, parameter('xs', ['B', 3])); // [B]
  */
 export function perExampleGradientNorms<Params extends Tree, Example extends Tree>(
   loss: (params: Params, example: Example) => Tensor,
@@ -108,10 +115,10 @@ export function perExampleGradientNorms<Params extends Tree, Example extends Tre
   batch: Example,
   trainable?: Trainable,
 ): Tensor {
-  const squaredNorm = (example: Example): Tensor => {
+  const normOf = (example: Example): Tensor => {
     const slopes = leavesOf(grad(loss, trainable)(params, example));
-    const squares = slopes.map(({ tensor }) => sum(mul(tensor, tensor)));
-    return squares.reduce((total, part) => add(total, part));
+    const squares = slopes.flatMap(({ tensor }) => (isFloating(tensor.dtype) ? [sum(square(tensor))] : []));
+    return sqrt(squares.reduce((total, part) => add(total, part)));
   };
-  return vmap<[Example], Tensor>(squaredNorm)(batch);
+  return vmap<[Example], Tensor>(normOf)(batch);
 }

@@ -50,7 +50,7 @@ export const opFamilies: Readonly<Record<string, readonly OpName[]>> = Object.fr
   }).map(([family, rows]) => [family, Object.keys(rows) as OpName[]]),
 );
 
-/** The ops whose gradients cannot be differentiated again, with the reason. */
-export const firstOrderOnly: readonly { readonly op: OpName; readonly reason: string }[] = Object.entries(
+/** The ops that no gradient passes, with the reason: what depends on others through them alone has gradient 0. */
+export const withoutGradient: readonly { readonly op: OpName; readonly reason: string }[] = Object.entries(
   ops as OpTable,
-).flatMap(([op, row]) => (row.firstOrderOnly === undefined ? [] : [{ op: op as OpName, reason: row.firstOrderOnly }]));
+).flatMap(([op, { gradient, why = '' }]) => (gradient === null ? [{ op: op as OpName, reason: why }] : []));

@@ -8,16 +8,15 @@ const page = join(import.meta.dirname, '../../../../docs/api/ops.md');
 const preface = `# The ops of @heed/compute
 
 Every expression is made of these; the functions that users call (\`gelu\`, \`layerNorm\`, …) are made of them. Each has a shape
-rule, a gradient made of ops (so gradients have gradients), a rule for \`vmap\`, its form in ONNX, and a reference in float64.
+rule, a gradient made of ops, a rule for \`vmap\`, its form in ONNX, and a reference in float64. Gradients have gradients, of
+every op: none is of first order only.
 This page is written from the table itself: \`npx vitest run packages/compute/src/graph/reference.test.ts --update\`.
 `;
 
 function gradientOf(op: OpName): string {
-  const { gradient, why, firstOrderOnly } = (ops as OpTable)[op];
+  const { gradient, why } = (ops as OpTable)[op];
   if (gradient === null) return `none: ${why ?? ''}`;
-  return [firstOrderOnly === undefined ? 'yes' : `first order only: ${firstOrderOnly}`, why ?? '']
-    .filter(Boolean)
-    .join('; ');
+  return why === undefined ? 'yes' : `yes; ${why}`;
 }
 
 test('the page of ops says what the table says, and each row says what it is for', async () => {

@@ -8,4 +8,10 @@ export {
   type OptimizerOutput,
   type OptimizerState,
 } from './step.ts';
-export { loadTraining, trainingDefaults, type Training, type TrainingRequest } from './training.ts';
+export {
+  loadTraining,
+  trainingDefaults,
+  type Training,
+  type TrainingRequest,
+  type TrainingSnapshot,
+} from './training.ts';

@@ -1,4 +1,5 @@
 import { compile, type CompileOptions } from '../compile/compile.ts';
+import type { FileTensors } from '../files/file-tensor.ts';
 import { valueAndGrad } from '../grad/transform.ts';
 import type { Bindings } from '../graph/dimension.ts';
 import type { HostArray } from '../graph/rule.ts';
@@ -8,6 +9,7 @@ import { changeValues, parameterTree, valuesOf, type ReplaceArrays, type Values 
 import type { OnnxModel } from '../onnx/types.ts';
 import type { TensorInput } from '../runtime/inputs.ts';
 import { optimizerStates, type OptimizerRule, type OptimizerSlot } from '../runtime/optimizer.ts';
+import type { ProductTuner } from '../runtime/product-tuner.ts';
 import type { CompiledProgram } from '../runtime/program.ts';
 import type { LoadOptions, Runtime } from '../runtime/runtime.ts';
 import { alignedBytes, createArena, type SharedTensor } from '../runtime/shared-tensor.ts';
@@ -32,8 +34,18 @@ export interface TrainingRequest<T extends Values, Batch extends Inputs> {
   /** Lengths of named dimensions. */
   readonly bindings?: Bindings;
   readonly options?: Partial<CompileOptions>;
+  /** Measures in which form products with a transposed side are quickest; without it they have the usual one. */
+  readonly tuner?: ProductTuner;
   /** What errors call the program. */
   readonly name?: string;
+}
+
+/** What a training goes on from, bit for bit: a `Checkpoint` but for the caller's own state. */
+export interface TrainingSnapshot {
+  /** Steps taken. */
+  readonly step: number;
+  /** `parameters.…` of all parameters, and `state.…` of what the optimiser keeps beside those that are trained. */
+  readonly tensors: FileTensors;
 }
 
 /** What a request leaves out. */
@@ -52,6 +64,13 @@ export interface Training<T extends Values, Batch extends Inputs> {
   readonly step: (inputs: Readonly<Record<keyof Batch, TensorInput>>) => Promise<number>;
   /** The parameters as they are now, copied. */
   readonly values: () => T;
+  /** Parameters, the optimiser's state and the number of steps as they are now, copied: for `saveCheckpoint`. */
+  readonly capture: () => TrainingSnapshot;
+  /**
+   * Goes on from what was captured, here or elsewhere.
+   * @throws {RangeError} Where it lacks a tensor of this training, or one has another type or size.
+   */
+  readonly restore: (snapshot: TrainingSnapshot) => void;
   /** Loads another program over the same parameters: for predictions, or for losses that teach nothing. */
   readonly load: <Other extends Inputs>(
     inputs: Other,
@@ -76,6 +95,7 @@ const underParameters = (weights: Readonly<Record<string, SharedTensor>>): Recor
  *   loss: (params, { images, digits }) => neg(mean(categorical(applyMlp(params, images)).logProbability(digits))),
  * });
  * const loss = await training.step({ images, digits });
+ * await saveCheckpoint('checkpoints', { ...training.capture(), state: { batch: 1 } });
  */
 export async function loadTraining<T extends Values, Batch extends Inputs>(
   runtime: Runtime,
@@ -90,16 +110,17 @@ export async function loadTraining<T extends Values, Batch extends Inputs>(
     maxGradientNorm,
     bindings = {},
   } = { ...trainingDefaults, ...request };
-  const { trains = () => true, decays = () => true, options = {}, name = 'training' } = request;
+  const { trains = () => true, decays = () => true, options = {}, tuner, name = 'training' } = request;
   const parameters = parameterTree(values);
   const withGradient = valueAndGrad((params: Tree) => loss(params as ReplaceArrays<T, Tensor>, inputs), trains);
   const { value: measure, gradients } = withGradient(parameters);
-  const { model } = compile({
+  const wanted = {
     inputs: { parameters, ...inputs },
     outputs: { loss: measure, gradients: pickLeaves(gradients, trains) },
     bindings,
     options,
-  });
+  };
+  const { model } = tuner === undefined ? compile(wanted) : await tuner.compile(wanted);
   const memory = placeParameters(values, rule.kind, trains, decays);
   const program = await runtime.load(model, {
     name,
@@ -123,6 +144,11 @@ export async function loadTraining<T extends Values, Batch extends Inputs>(
         ...value,
         data: Float64Array.from(weights[path]?.data as Float32Array),
       })),
+    capture: () => ({ step: program.progress.step - 1, tensors: copiesOf(memory.kept) }),
+    restore: ({ step, tensors }) => {
+      fillFrom(name, memory.kept, tensors);
+      program.configure({ step: step + 1 });
+    },
     load: (others, outputs, { bindings: sizes = {}, ...loading } = {}) => {
       const own = parameterTree(values);
       const compiled = compile({
@@ -134,6 +160,29 @@ export async function loadTraining<T extends Values, Batch extends Inputs>(
     },
     close: () => program.close(),
   };
+}
+
+type Tensors = Readonly<Record<string, SharedTensor>>;
+
+const copiesOf = (tensors: Tensors): FileTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => [
+      name,
+      { dataType: 'float32', shape, data: Float32Array.from(data as Float32Array) },
+    ]),
+  );
+
+/** Copies what was captured, once all of it is known to fit. */
+function fillFrom(program: string, targets: Tensors, given: FileTensors): void {
+  const sources = Object.entries(targets).map(([name, { shape, data }]) => {
+    const source = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (source?.dataType !== 'float32' || source.data.length !== data.length)
+      throw new RangeError(
+        `cannot restore ${program}, as ${name} must be float32 [${shape.join(', ')}]: it is ${source === undefined ? 'missing' : `${source.dataType} [${source.shape.join(', ')}]`}`,
+      );
+    return [data as Float32Array, source.data as Float32Array] as const;
+  });
+  for (const [target, source] of sources) target.set(source);
 }
 
 /** Parameters with their first values, and beside those that are trained their gradients and state. */
@@ -153,15 +202,19 @@ function placeParameters(
   const weights: Record<string, SharedTensor> = {};
   const gradients: Record<string, SharedTensor> = {};
   const slots: OptimizerSlot[] = [];
+  const kept: Record<string, SharedTensor> = {};
   for (const { path, value } of named) {
     const take = (): SharedTensor => arena.allocate('float32', value.shape);
     const weight = take();
     (weight.data as Float32Array).set(value.data);
     weights[path] = weight;
+    kept[`parameters.${path}`] = weight;
     if (!trains(path)) continue;
     const gradient = take();
     gradients[`gradients.${path}`] = gradient;
-    slots.push({ parameter: weight, gradient, state: states.map(take), decays: decays(path) });
+    const state = states.map(take);
+    for (const [index, tensor] of state.entries()) kept[`state.${states[index]}.${path}`] = tensor;
+    slots.push({ parameter: weight, gradient, state, decays: decays(path) });
   }
-  return { arena, weights, slots, bindings: { ...underParameters(weights), ...gradients } };
+  return { arena, weights, slots, kept, bindings: { ...underParameters(weights), ...gradients } };
 }

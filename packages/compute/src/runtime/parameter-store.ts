@@ -127,6 +127,12 @@ export function openParameterStore({ parameters, control, slots }: ParameterStor
       const slot = Atomics.load(control, latestWord);
       // A slot that is being written is no longer the latest: look again.
       if (!hold(control, slot)) continue;
+      // Meanwhile the writer may have filled it with a version that is not yet the latest: whoever saw that one would be
+      // set back by the next look.
+      if (Atomics.load(control, latestWord) !== slot) {
+        Atomics.sub(control, readersOf(slot), 1);
+        continue;
+      }
       let held = true;
       return {
         version: Atomics.load(control, versionOf(slot)),
