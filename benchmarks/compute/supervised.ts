@@ -1,8 +1,7 @@
 import {
   allocateTensor,
-  createArena,
-  alignedBytes,
   leavesOf,
+  loadTraining,
   optimizerStates,
   optimizerStep,
   parameter,
@@ -75,20 +74,21 @@ export function supervised<T extends Values>(given: Supervised<T>): Workload {
   };
 }
 
-function gradientGraph<T extends Values>({ values, data, loss }: Supervised<T>) {
-  const parameters = parameterTree(values);
-  const batch = Object.fromEntries(
+/** What stands for the batch of one step. */
+const batchOf = (data: Batches): Record<string, Tensor> =>
+  Object.fromEntries(
     Object.entries(data).map(([name, { shape, dataType }]) => [
       name,
       parameter(name, shape.slice(1), dataType === 'int64' ? 'int64' : 'float32'),
     ]),
   );
+
+function gradientGraph<T extends Values>({ values, data, loss }: Supervised<T>) {
+  const parameters = parameterTree(values);
+  const batch = batchOf(data);
   const withGradient = valueAndGrad((params: Tree) => loss(params as ReplaceArrays<T, Tensor>, batch));
   return { parameters, batch, ...withGradient(parameters) };
 }
-
-const arenaBytes = (values: Values, tensorsEach: number): number =>
-  valuesOf(values).reduce((total, { value }) => total + tensorsEach * alignedBytes('float32', value.shape), 65_536);
 
 async function trainByKernel<T extends Values>(
   runtime: Runtime,
@@ -96,25 +96,19 @@ async function trainByKernel<T extends Values>(
   form: TrainingForm,
   steps: number,
 ): Promise<Training> {
-  const { values, rule, data } = given;
-  const { parameters, batch, value: loss, gradients } = gradientGraph(given);
-  const { model } = await compileIn(form, { inputs: { parameters, ...batch }, outputs: { loss, gradients } });
-  const states = optimizerStates[rule.kind];
-  const arena = createArena(arenaBytes(values, 2 + states.length));
-  const bindings: Record<string, SharedTensor> = {};
-  const slots = valuesOf(values).map(({ path, value }) => {
-    const take = (): SharedTensor => arena.allocate('float32', value.shape);
-    const slot = { parameter: take(), gradient: take(), state: states.map(take) };
-    (slot.parameter.data as Float32Array).set(value.data);
-    bindings[`parameters.${path}`] = slot.parameter;
-    bindings[`gradients.${path}`] = slot.gradient;
-    return slot;
+  const { name, values, rule, data, loss } = given;
+  const { options = {}, tuner } = form;
+  const training = await loadTraining(runtime, {
+    name,
+    values,
+    inputs: batchOf(data),
+    loss,
+    rule,
+    learningRate,
+    options,
+    ...(tuner && { tuner }),
   });
-  const program = await runtime.load(model, {
-    name: given.name,
-    bindings,
-    update: { memory: arena.memory, rule, slots, learningRate },
-  });
+  const { model, program } = training;
   const inputs = sharedData(data);
   const losses = allocateTensor('float32', [steps]);
   return {
@@ -128,7 +122,7 @@ async function trainByKernel<T extends Values>(
         }
       return Array.from(losses.data, Number);
     },
-    close: () => program.close(),
+    close: () => training.close(),
   };
 }
 
