@@ -54,6 +54,20 @@ test('rewards of one event are summed; one with an idempotency key counts once',
   expect(await ask('events/e/reward', { value: 1 }, { 'idempotency-key': 'once' })).toBe(409);
 });
 
+test('an activation may say that it is JSON and have nothing in it, as some clients send it; a rank may not', async () => {
+  expect(await ask('rank', { actions, eventId: 'shown', deferActivation: true })).toBe(201);
+  const empty = async (path: string): Promise<number> => {
+    const headers = { 'content-type': 'application/json', 'content-length': '0' };
+    const url = `/personalizer/v1.1-preview.1/${path}`;
+    return (await server.inject({ method: 'POST', url, headers })).statusCode;
+  };
+  expect(await empty('events/shown/activate')).toBe(204);
+  expect(await empty('rank')).toBe(400);
+  expect(await empty('events/shown/reward')).toBe(400);
+  const decision = (await heed.lookup.decision('home', eventKey('shown'))) ?? '';
+  expect((await heed.decisions.get(decision)).activatedAt).not.toBeNull();
+});
+
 test('rewards of slots are given together or not at all', async () => {
   const slots = ['main', 'side'].map((id, place) => ({ id, baselineAction: actions[place]?.id }));
   expect(await ask('multislot/rank', { actions, slots, eventId: 'p' })).toBe(201);
