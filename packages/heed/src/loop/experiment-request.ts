@@ -95,9 +95,11 @@ export function requireSense({ configuration }: Pick<RunningLoop, 'configuration
         )
         .join('; '),
     );
-  const { arms, goals = [], guardrails } = experiment;
+  const { arms, goals = [], guardrails, horizon } = experiment;
   if (configuration.action.type === 'free')
     refuse(`its loop must decide: the actions of ${configuration.name} are made elsewhere`);
+  if (horizon !== undefined && horizon.subjects === undefined && horizon.seconds === undefined)
+    refuse('its horizon must be subjects, seconds, or both: it is neither');
   const twice = repeated(arms.map(({ name }) => name));
   if (twice !== undefined) refuse(`each arm must have a name of its own: ${twice} is there twice`);
   for (const [what, named] of [

@@ -1,11 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { assignArm } from '../evaluation/experiment/index.ts';
-import { createRandom } from '../math/index.ts';
-import { defineHeed } from './define.ts';
-import type { ExperimentRequest } from './experiment-request.ts';
-import type { Heed } from './heed.ts';
+import { bring, candidates, halves, openPage } from './testing-experiment.ts';
 import { openTestHeed, tickingClock } from './testing.ts';
-import { pages, releaseConfig, scriptedFormat, scriptedLearner } from './testing-release.ts';
+import { releaseConfig, scriptedFormat, scriptedLearner } from './testing-release.ts';
 import type { Script } from './testing-release.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -13,75 +10,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-const config = defineHeed({
-  loops: { page: { ...releaseConfig.loops.page, release: { promote: 'manual', everySignals: 1_000_000 } } },
-});
-type PageHeed = Heed<typeof config>;
-
-/** A loop that shows the good page to half of its readers, and a policy that shows it to other shares of them. */
-async function open(script: Script) {
-  const clock = tickingClock();
-  const options = { clock: clock.now, learners: [scriptedLearner(script)], formats: [scriptedFormat] };
-  const heed = await openTestHeed(config, options);
-  closers.push(() => heed.close());
-  await bring(heed, clock, { from: 0, count: 20 });
-  const first = (await heed.loops.get('page')).serving?.artifact ?? '';
-  const { artifact } = await heed.train('page');
-  return { heed, clock, options, artifact: artifact ?? '', first };
-}
-type Opened = Awaited<ReturnType<typeof open>>;
-
-const candidates = pages.map(({ item }) => ({ item, features: {} }));
-
-/** Lets readers look at a page each: eight in ten like the good one, three in ten the bad one. */
-async function bring(
-  heed: PageHeed,
-  clock: Opened['clock'],
-  {
-    from,
-    count,
-    complains = () => false,
-    likes = (good: boolean) => (good ? 0.8 : 0.3),
-  }: {
-    from: number;
-    count: number;
-    complains?: (subject: string) => boolean;
-    likes?: (good: boolean, subject: string) => number;
-  },
-) {
-  const { uniform } = createRandom(`readers from ${from} at ${clock.now()}`);
-  clock.advance(1_000);
-  const subjects = Array.from({ length: count }, (_, place) => `reader ${from + place}`);
-  const made = await heed.decideBatch(
-    'page',
-    subjects.map((subject) => ({ context: {}, candidates, subject })),
-  );
-  await heed.feedback(
-    made.flatMap(({ decision, chosen }, place) => [
-      ...(uniform() < likes(chosen[0] === 'good', subjects[place] ?? '')
-        ? [{ loop: 'page', decision, name: 'thumb' } as const]
-        : []),
-      ...(complains(subjects[place] ?? '') ? [{ loop: 'page', decision, name: 'complaint' } as const] : []),
-    ]),
-  );
-  clock.advance(61_000);
-  await heed.derive();
-  return made;
-}
-
-function halves(artifact: string, more: Partial<ExperimentRequest> = {}): ExperimentRequest {
-  return {
-    loop: 'page',
-    name: 'good-page',
-    arms: [
-      { name: 'control', policy: { type: 'serving' } },
-      { name: 'new', policy: { type: 'artifact', artifact } },
-    ],
-    by: 'ada',
-    why: 'is it better?',
-    ...more,
-  };
-}
+const open = (script: Script) => openPage(script, closers);
 
 test('each subject is decided for by the policy of its arm, always the same one, and the decision says so', async () => {
   const { heed, artifact, first } = await open({ good: 0.9, fault: 'none' });
@@ -290,18 +219,4 @@ test('a release on its way excludes an experiment, and an experiment a release',
   expect(await heed.releases.advance('page')).toBeNull();
   await heed.experiments.stop(id, { by: 'ada', why: 'enough' });
   expect((await heed.releases.advance('page'))?.step).toBe('apprentice');
-});
-
-test.each([
-  [{ arms: [{ name: 'control', policy: { type: 'serving' } }] }, 'arms'],
-  [{ arms: ['a', 'a'].map((name) => ({ name, policy: { type: 'baseline' } }) as const) }, 'a is there twice'],
-  [{ guardrails: [{ feedback: 'laughter' }] }, 'they name laughter'],
-  [{ alpha: 2 }, 'alpha must fit'],
-  [{ salt: '' }, 'salt must fit'],
-] as const)('%j is refused', async (more, sentence) => {
-  const { heed, artifact } = await open({ good: 0.9, fault: 'none' });
-  await expect(heed.experiments.start(halves(artifact, more))).rejects.toMatchObject({
-    code: 'invalid-input',
-    message: expect.stringContaining(sentence),
-  });
 });

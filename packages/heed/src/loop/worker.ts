@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { isHeedError } from '../spec/index.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { deriveNewSignals } from './derive.ts';
 import { startDeclared } from './experiment-declared.ts';
@@ -96,9 +97,13 @@ function createDeclared(context: Context, state: ServingState) {
   return {
     async start(loop: RunningLoop): Promise<void> {
       if (settled.has(loop)) return;
-      // An error is told once: it is of what was declared, and stays the same.
-      settled.add(loop);
-      if ((await startDeclared(context, state, loop)) !== null) settled.delete(loop);
+      try {
+        if ((await startDeclared(context, state, loop)) === null) settled.add(loop);
+      } catch (error) {
+        // What is wrong with a declaration stays wrong: it is told once.
+        if (isHeedError(error) && !error.retryable) settled.add(loop);
+        throw error;
+      }
     },
   };
 }

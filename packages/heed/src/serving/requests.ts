@@ -8,6 +8,7 @@ import {
   feedbackKinds,
   feedbackSourceSchema,
   idSchema,
+  horizonSchema,
   idempotencyKeySchema,
   itemSchema,
   jsonSchema,
@@ -148,6 +149,11 @@ export const experimentStartSchema = named(
       .array(z.strictObject({ name: nameSchema, weight: z.number().positive().optional(), policy: armPolicySchema }))
       .min(2)
       .max(20),
+    unit: z.literal('subject').optional(),
+    goals: z
+      .array(z.strictObject({ feedback: nameSchema, higherIsBetter: z.boolean().optional() }))
+      .max(20)
+      .optional(),
     guardrails: z
       .array(
         z.strictObject({
@@ -161,13 +167,20 @@ export const experimentStartSchema = named(
     alpha: z.number().positive().max(0.5).optional(),
     outcomeSeconds: z.number().positive().optional(),
     covariateSeconds: z.number().positive().nullable().optional(),
+    horizon: horizonSchema.optional(),
     salt: z.string().min(1).max(200).optional(),
+    idempotencyKey: idempotencyKeySchema.optional(),
   }),
 );
 
 export const concludeSchema = named(
   'ExperimentConclusion',
-  z.strictObject({ ...reason, winner: nameSchema, promote: z.boolean().optional() }),
+  z.strictObject({
+    ...reason,
+    winner: nameSchema,
+    promote: z.boolean().optional(),
+    idempotencyKey: idempotencyKeySchema.optional(),
+  }),
 );
 
 export const episodeStartSchema = named(

@@ -5,18 +5,18 @@ import { namedOptionsSchema } from './loop.ts';
 /** Which policy an arm is served by. Whatever it is, it stays the same for as long as the experiment runs. */
 export const armPolicySchema = z.discriminatedUnion('type', [
   /** What served when the experiment began. */
-  z.object({ type: z.literal('serving') }),
-  z.object({ type: z.literal('artifact'), artifact: idSchema }),
+  z.strictObject({ type: z.literal('serving') }),
+  z.strictObject({ type: z.literal('artifact'), artifact: idSchema }),
   /** The loop's baseline. */
-  z.object({ type: z.literal('baseline') }),
+  z.strictObject({ type: z.literal('baseline') }),
   /** What served when the experiment began, with another exploration or with other options of its learner. */
-  z.object({
+  z.strictObject({
     type: z.literal('variant'),
     exploration: namedOptionsSchema.optional(),
     learner: namedOptionsSchema.optional(),
   }),
   /** Another learner, trained on all that was known when the experiment began. */
-  z.object({
+  z.strictObject({
     type: z.literal('learner'),
     learner: namedOptionsSchema,
     exploration: namedOptionsSchema.optional(),
@@ -37,7 +37,7 @@ export const experimentGoalSchema = z.object({ feedback: nameSchema, higherIsBet
 export type ExperimentGoal = z.infer<typeof experimentGoalSchema>;
 
 /** When an experiment has gone on for long enough: at so many subjects, or so long after its start. */
-export const horizonSchema = z.object({
+export const horizonSchema = z.strictObject({
   subjects: z.number().int().positive().optional(),
   seconds: z.number().positive().optional(),
 });

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { ExperimentRequest } from '../../loop/index.ts';
 import { HeedError } from '../../spec/index.ts';
 import type { ArmPolicy } from '../../spec/index.ts';
-import { serverCommand } from '../command.ts';
+import { serverCommand, wholeNumber } from '../command.ts';
 import type { Execute, ServerOptions } from '../command.ts';
 import { loopOf } from '../items.ts';
 import { operator } from '../records.ts';
@@ -17,9 +17,11 @@ interface StartOptions extends ServerOptions {
   readonly loop?: string;
   readonly arm: readonly Arm[];
   readonly guardrail: readonly Guardrail[];
+  readonly horizon?: number;
   readonly file?: string;
   readonly by?: string;
   readonly why: string;
+  readonly idempotencyKey?: string;
 }
 
 export function startCommand(execute: Execute): Command {
@@ -38,25 +40,37 @@ export function startCommand(execute: Execute): Command {
       (text: string, before: readonly Guardrail[]) => [...before, guardrailOf(text)],
       [],
     )
-    .option('--file <json>', 'what else is declared: arms with variants, alpha, outcomeSeconds, covariateSeconds, salt')
+    .option(
+      '--horizon <subjects>',
+      'the experiment ends by itself after so many subjects',
+      wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      '--file <json>',
+      'what else is declared: arms with variants or learners, goals, alpha, outcomeSeconds, covariateSeconds, horizon, salt',
+    )
     .option('--by <name>', 'who decides this (default: you)')
     .option('--why <reason>', 'the reason, kept with the experiment', 'started from the command line')
-    .action((name: string, { arm, guardrail, file, by, why, loop, ...options }: StartOptions) =>
-      execute(options, async (session) => {
-        const declared = file === undefined ? {} : await readDeclared(resolve(session.terminal.folder, file));
-        const heed = await session.operator();
-        const experiment = await heed.experiments.start({
-          ...(arm.length > 0 && { arms: arm }),
-          ...(guardrail.length > 0 && { guardrails: guardrail }),
-          ...declared,
-          loop: loop ?? declared.loop ?? (await loopOf(session, loop)),
-          name,
-          by: by ?? operator(),
-          why,
-        } as ExperimentRequest);
-        const arms = experiment.arms.map((each) => each.name).join(', ');
-        return { json: experiment, text: `${name} (${experiment.id}) runs in ${experiment.loop} with ${arms}` };
-      }),
+    .option('--idempotency-key <key>', 'the same key starts it once, however often it is asked for')
+    .action(
+      (name: string, { arm, guardrail, horizon, file, by, why, loop, idempotencyKey, ...options }: StartOptions) =>
+        execute(options, async (session) => {
+          const declared = file === undefined ? {} : await readDeclared(resolve(session.terminal.folder, file));
+          const heed = await session.operator();
+          const experiment = await heed.experiments.start({
+            ...(arm.length > 0 && { arms: arm }),
+            ...(guardrail.length > 0 && { guardrails: guardrail }),
+            ...(horizon !== undefined && { horizon: { subjects: horizon } }),
+            ...declared,
+            loop: loop ?? declared.loop ?? (await loopOf(session, loop)),
+            name,
+            by: by ?? operator(),
+            why,
+            idempotencyKey,
+          } as ExperimentRequest);
+          const arms = experiment.arms.map((each) => each.name).join(', ');
+          return { json: experiment, text: `${name} (${experiment.id}) runs in ${experiment.loop} with ${arms}` };
+        }),
     );
 }
 

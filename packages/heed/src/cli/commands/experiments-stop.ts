@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { serverCommand } from '../command.ts';
 import type { Execute, ServerOptions } from '../command.ts';
+import { UsageError } from '../exit.ts';
 import { operator } from '../records.ts';
 
 interface StopOptions extends ServerOptions {
@@ -9,6 +10,7 @@ interface StopOptions extends ServerOptions {
   readonly by?: string;
   readonly why: string;
   readonly yes?: boolean;
+  readonly idempotencyKey?: string;
 }
 
 export function stopCommand(execute: Execute): Command {
@@ -18,9 +20,12 @@ export function stopCommand(execute: Execute): Command {
     .option('--promote', "put the winner's policy into service")
     .option('--by <name>', 'who decides this (default: you)')
     .option('--why <reason>', 'the reason, kept with the experiment', 'ended from the command line')
+    .option('--idempotency-key <key>', 'the same key ends it once, however often it is asked for')
     .option('-y, --yes', 'do not ask')
-    .action((id: string, { winner, promote, by = operator(), why, yes, ...options }: StopOptions) =>
+    .action((id: string, { winner, promote, by = operator(), why, yes, idempotencyKey, ...options }: StopOptions) =>
       execute(options, async (session) => {
+        if (promote === true && winner === undefined)
+          throw new UsageError('--promote needs --winner, as the winner is what is promoted');
         const heed = await session.operator();
         const { experiment } = await heed.experiments.get(id);
         const then =
@@ -28,8 +33,8 @@ export function stopCommand(execute: Execute): Command {
         await session.confirm(`End the experiment ${experiment.name}${then}?`, { yes });
         const ended =
           winner === undefined
-            ? await heed.experiments.stop(id, { by, why })
-            : await heed.experiments.conclude(id, { winner, promote, by, why });
+            ? await heed.experiments.stop(id, { by, why, idempotencyKey })
+            : await heed.experiments.conclude(id, { winner, promote, by, why, idempotencyKey });
         const outcome = winner === undefined ? 'has ended without a winner' : `has ended: ${winner} won`;
         const serves = (ended.end?.release ?? null) === null ? '' : `, and serves the loop ${ended.loop} now`;
         return { json: ended, text: `${ended.name} ${outcome}${serves}` };

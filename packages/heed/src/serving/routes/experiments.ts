@@ -1,4 +1,5 @@
-import { concludeSchema, experimentStartSchema, idParams, listQuery, plainReasonSchema } from '../requests.ts';
+import { keyOf } from '../headers.ts';
+import { concludeSchema, experimentStartSchema, idParams, listQuery, reasonSchema } from '../requests.ts';
 import { experiment, experimentDetail, experimentPage } from '../replies.ts';
 import { replies } from './route.ts';
 import type { Server } from './route.ts';
@@ -46,12 +47,13 @@ export function experimentRoutes(server: Server): void {
         tags,
         summary: 'Start an experiment',
         description:
-          'Its arms serve their subjects at once. Refused with `experiment-conflict` while another experiment runs in the loop or a release is on its way, and for a name that was there before.',
+          'Its arms serve their subjects at once. Refused with `experiment-conflict` while another experiment runs in the loop or a release is on its way, and for a name that was there before. The same idempotency key gives the experiment that was first started with it.',
         body: experimentStartSchema,
         response: replies(201, experiment),
       },
     },
-    async ({ body, heed }, reply) => reply.code(201).send(await heed.experiments.start(body)),
+    async ({ body, headers, heed }, reply) =>
+      reply.code(201).send(await heed.experiments.start({ ...body, idempotencyKey: keyOf(body, headers) })),
   );
 
   server.post(
@@ -61,13 +63,15 @@ export function experimentRoutes(server: Server): void {
         operationId: 'stopExperiment',
         tags,
         summary: 'Stop an experiment',
-        description: 'Ends it without a winner: what serves decides for everybody again.',
+        description:
+          'Ends it without a winner: what serves decides for everybody again. Refused with `experiment-conflict` once it has ended, but with the same idempotency key, which gives the same end.',
         params: idParams,
-        body: plainReasonSchema,
+        body: reasonSchema,
         response: replies(200, experiment),
       },
     },
-    async ({ params, body, heed }) => heed.experiments.stop(params.id, body),
+    async ({ params, body, headers, heed }) =>
+      heed.experiments.stop(params.id, { ...body, idempotencyKey: keyOf(body, headers) }),
   );
 
   server.post(
@@ -77,12 +81,14 @@ export function experimentRoutes(server: Server): void {
         operationId: 'concludeExperiment',
         tags,
         summary: 'Conclude an experiment',
-        description: 'Ends it with a winner, which comes into service at once where `promote` is true.',
+        description:
+          'Ends it with a winner, which comes into service at once where `promote` is true; refused with `artifact-not-promotable` where what it has shown says that it lost. The same idempotency key gives the same end.',
         params: idParams,
         body: concludeSchema,
         response: replies(200, experiment),
       },
     },
-    async ({ params, body, heed }) => heed.experiments.conclude(params.id, body),
+    async ({ params, body, headers, heed }) =>
+      heed.experiments.conclude(params.id, { ...body, idempotencyKey: keyOf(body, headers) }),
   );
 }
