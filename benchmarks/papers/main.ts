@@ -44,6 +44,5 @@ for (const contestant of contestants) {
     ...(compared && { numpyRoundsPerSecond: peerSpeed, numpyMean: Number(theirs?.[`${name} mean`]) }),
   };
   if (compared) ratios[name] = own.roundsPerSecond / peerSpeed;
-  else if (theirs !== null) skipped[`numpy, ${name}`] = 'its planning was not written in NumPy';
 }
 printResult({ name: 'papers', figures, ratios, peers, skipped }, options);

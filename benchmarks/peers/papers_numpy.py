@@ -319,8 +319,136 @@ class CombUcb:
         self.rewards[arm, cell] += reward
 
 
+class ExploreThenPlan:
+    """Samples of every state of every arm, then the best of 64 schedules rounded from the relaxation of their means."""
+
+    def __init__(self, arms, samples):
+        self.arms, self.samples = arms, samples
+        self.plays, self.rewards = np.zeros_like(arms.means), np.zeros_like(arms.means)
+        self.states = np.array([*range(1 - arms.phi, 0), *range(1, arms.tau + 1)])
+        self.random = np.random.default_rng(2)
+        self.schedule, self.round = None, 0
+
+    def next(self):
+        if self.schedule is None:
+            done, arm = self.explore()
+            if not done:
+                return arm
+            self.plan()
+        arm = int(self.playing(self.schedule, np.array([self.round]))[0])
+        self.round += 1
+        return None if arm < 0 else arm
+
+    def explore(self):
+        lacks = np.maximum(self.samples - self.plays, 0)
+        states = self.arms.states
+        now = lacks[np.arange(len(lacks)), self.arms.cells(states)]
+        if now.max() > 0:
+            return False, int(np.argmax(now))
+        if lacks.max() == 0:
+            return True, None
+        by_rest = self.states > np.maximum(states, 0)[:, None]
+        if (lacks * by_rest).any():
+            return False, None
+        by_play = ~by_rest & ((states[:, None] > 0) | (self.states < states[:, None]))
+        towards = (lacks * by_play).sum(axis=1)
+        return False, int(np.argmax(towards)) if towards.max() > 0 else None
+
+    def plan(self):
+        self.means = np.clip([isotonic(r / p, p) for r, p in zip(self.rewards, self.plays)], 0, 1)
+        blocks = self.relax()
+        schedules = [self.round_blocks(blocks) for _ in range(64)]
+        self.schedule = max(schedules, key=self.value)
+
+    def relax(self):
+        """Each arm's blocks (rest, plays, share of its time), by a price on each play that makes the arms come apart."""
+        tau, phi = (each.ravel() for each in np.mgrid[1 : self.arms.tau + 1, 1 : self.arms.phi + 1])
+        tired = np.cumsum(np.pad(self.means[:, : self.arms.phi - 1][:, ::-1], ((0, 0), (1, 0))), axis=1)
+        pays = self.means[:, self.arms.phi - 2 + tau] + tired[:, phi - 1]
+        tau, phi = np.append(tau, 0), np.append(phi, 1)
+        pays = np.column_stack([pays, self.means[:, 0]])
+
+        def at(price):
+            worth = (pays - price * phi) / (tau + phi)
+            best = worth.argmax(axis=1)
+            used = worth.max(axis=1) > 0
+            return best, used, (phi / (tau + phi))[best][used].sum()
+
+        def blocks(priced, share):
+            best, used, _ = priced
+            return [(arm, tau[b], phi[b], share) for arm, b in enumerate(best) if used[arm] and share > 0]
+
+        low, high = 0.0, 1.0
+        if at(low)[2] <= 1:
+            return blocks(at(low), 1.0)
+        while low < (low + high) / 2 < high:
+            middle = (low + high) / 2
+            low, high = (middle, high) if at(middle)[2] > 1 else (low, middle)
+        many, few = at(low), at(high)
+        share = (1 - few[2]) / (many[2] - few[2])
+        return blocks(many, share) + blocks(few, 1 - share)
+
+    def round_blocks(self, blocks):
+        schedule = []
+        for arm in range(len(self.means)):
+            left, offset = self.random.random(2)
+            for _, tau, phi, share in (block for block in blocks if block[0] == arm):
+                left -= share
+                if left < 0:
+                    schedule.append((arm, tau, phi, int(offset * (tau + phi))))
+                    break
+        return schedule
+
+    def playing(self, schedule, rounds):
+        """The arm of each round, -1 for none: of those that do not rest, the one whose virtual state pays most."""
+        best, taken = np.full(len(rounds), -1.0), np.full(len(rounds), -1)
+        for arm, tau, phi, offset in schedule:
+            phase = (rounds + offset) % (tau + phi)
+            virtual = np.where(phase == tau, tau, tau - phase) if tau > 0 else np.full(len(rounds), 1 - self.arms.phi)
+            pays = np.where(phase >= tau, self.means[arm, self.arms.cells(virtual)], -1.0)
+            taken = np.where(pays > best, arm, taken)
+            best = np.maximum(pays, best)
+        return taken
+
+    def value(self, schedule):
+        warm = self.arms.tau + self.arms.phi
+        period = min(math.lcm(*(int(tau + phi) for _, tau, phi, _ in schedule)), 10_000)
+        rounds = np.arange(warm + period)
+        taken, total = self.playing(schedule, rounds), np.zeros(len(rounds))
+        for arm in range(len(self.means)):
+            played = taken == arm
+            before = np.concatenate([[False], played[:-1]])
+            last = np.maximum.accumulate(np.where(played, rounds, -1 - self.arms.tau))
+            gap = rounds - np.concatenate([[-1 - self.arms.tau], last[:-1]])
+            start = np.maximum.accumulate(np.where(played & ~before, rounds, 0))
+            states = np.where(before, -(rounds - np.concatenate([[0], start[:-1]])), gap - 1)
+            total += np.where(played, self.means[arm, self.arms.cells(np.where(states == 0, 1, states))], 0)
+        return total[warm:].mean()
+
+    def learn(self, arm, state, reward):
+        if self.schedule is None:
+            cell = self.arms.cells(np.array([state]))[0]
+            self.plays[arm, cell] += 1
+            self.rewards[arm, cell] += reward
+
+
+def isotonic(values, weights):
+    """The nearest values that do not fall, by pooling neighbours that do."""
+    pools = []
+    for value, weight in zip(values, weights):
+        pools.append([value, weight, 1])
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            mean, mass, size = pools.pop()
+            before = pools[-1]
+            before[0] = (before[0] * before[1] + mean * mass) / (before[1] + mass)
+            before[1] += mass
+            before[2] += size
+    return np.concatenate([np.full(size, mean) for mean, _, size in pools])
+
+
 def last_switch(s):
     players = {
+        "explore, then plan": lambda arms: ExploreThenPlan(arms, s["samples"]),
         "CombUCB1": lambda arms: CombUcb(arms, s["blockLength"]),
         "greedy": Greedy,
         "best arm": BestArm,

@@ -4,6 +4,8 @@ import { batchErmFormat, contextualBanditFormat } from '../policy/index.ts';
 import type { ArtifactContent } from '../spec/index.ts';
 import { batchErm, batchErmLearner } from './batch-erm.ts';
 import { contextualBanditLearner } from './contextual-bandit.ts';
+import { lastSwitchLearner } from './last-switch/learner.ts';
+import { lastSwitch } from './last-switch/options.ts';
 import { lowSwitching, lowSwitchingLearner } from './low-switching.ts';
 import type { LowSwitchingInput, LowSwitchingState } from './low-switching.ts';
 import { contextualBandit } from './options.ts';
@@ -137,6 +139,14 @@ test('what was told of items not chosen is no round of the budget', () => {
   const state = calm.learner.update(calm.start(), [...experiences.slice(0, 9), ...told]);
   expect(state.progress).toMatchObject({ experiences: 9, switches: 0 });
   expect(calm.learner.update(state, experiences.slice(9, 10)).progress.switches).toBe(1);
+});
+
+test('it looks back as far as the learner inside does', () => {
+  const configuration = configurationWith({
+    learner: lowSwitching(lastSwitch({ tauMax: 7 }), { switches: 1, horizon: 9 }),
+  });
+  expect(lowSwitchingLearner(configuration, () => lastSwitchLearner).past?.(configuration)).toBe(7);
+  expect(calm.learner.past?.(calm.configuration)).toBe(0);
 });
 
 test('an artifact of the inner learner by itself acts and learns on', () => {

@@ -204,6 +204,7 @@ export function lowSwitchingLearner(
       };
     },
     subjects: null,
+    past: (configuration) => learner.past?.(inside(configuration)) ?? 0,
     ...(learner.alternatives === true && { alternatives: true }),
   };
 }

@@ -16,8 +16,8 @@ export const autoregressiveFormat: PolicyFormat = {
   read: createAutoregressivePolicy,
 };
 
-/** Decisions looked back to at most: what was looked at before them may be looked at twice. */
-const longestPast = 100;
+/** Decisions looked back to, at least and at most: what was played before them may be looked at twice. */
+const pasts = [20, 100] as const;
 
 function createAutoregressivePolicy(artifact: string, content: ArtifactContent): Policy {
   const { action, arms, best, epochStart, leastProbability, memory, rewardRange, ...made } = readConfiguration(
@@ -90,5 +90,6 @@ function createAutoregressivePolicy(artifact: string, content: ArtifactContent):
       };
     },
   });
-  return { ...policy, past: Math.min(longestPast, Math.max(1, 2 * arms.length)) };
+  // Of items that were never met the number is not known.
+  return { ...policy, past: Math.min(pasts[1], Math.max(pasts[0], 2 * arms.length)) };
 }
