@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditedAction, Heed } from '../loop/index.ts';
 import { keptOf, storable } from './access.ts';
 import type { AuditRule } from './access.ts';
@@ -25,25 +25,36 @@ export function auditOperators(server: Server, heed: Heed, log: (line: string) =
   server.decorateRequest('failure', undefined);
   server.decorateRequest('answered', null);
   server.decorateRequest('begun', null);
-  server.addHook('preHandler', async (request) => {
-    const { access, operation = '' } = request.routeOptions.config ?? {};
-    if (access?.audit === undefined || request.caller === null) return;
-    const { id } = await heed.audit.begin(actionOf(request, request.caller, operation, access.audit));
+  server.addHook('onRoute', (route) => {
+    const { access, operation = '' } = route.config ?? {};
+    // A decision passes none of these hooks.
+    if (access?.audit === undefined) return;
+    const hooks = auditHooks(heed, log, operation, access.audit);
+    route.preHandler = [...[route.preHandler ?? []].flat(), hooks.preHandler];
+    route.onError = [...[route.onError ?? []].flat(), hooks.onError];
+    route.preSerialization = [...[route.preSerialization ?? []].flat(), hooks.preSerialization];
+    route.onSend = [...[route.onSend ?? []].flat(), hooks.onSend];
+  });
+}
+
+function auditHooks(heed: Heed, log: (line: string) => void, operation: string, rule: AuditRule) {
+  async function preHandler(request: FastifyRequest): Promise<void> {
+    if (request.caller === null) return;
+    const { id } = await heed.audit.begin(actionOf(request, request.caller, operation, rule));
     request.begun = id;
-  });
-  server.addHook('onError', async (request, _reply, error) => {
+  }
+  async function onError(request: FastifyRequest, _reply: FastifyReply, error: unknown): Promise<void> {
     request.failure = error;
-  });
-  server.addHook('preSerialization', async (request, _reply, payload) => {
-    if (request.routeOptions.config?.access?.audit !== undefined) request.answered = answerOf(payload);
+  }
+  async function preSerialization(request: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> {
+    request.answered = answerOf(payload);
     return payload;
-  });
-  server.addHook('onSend', async (request, reply, payload) => {
-    const { access, operation = '' } = request.routeOptions.config ?? {};
+  }
+  async function onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
     // A request that nobody let in leaves no row: whoever may not operate cannot fill the disk either.
-    if (access?.audit === undefined || request.caller === null) return payload;
+    if (request.caller === null) return payload;
     const { answered, failure } = request;
-    const action = actionOf(request, request.caller, operation, access.audit);
+    const action = actionOf(request, request.caller, operation, rule);
     const made = reply.statusCode < 400 ? text(answered?.id) : null;
     try {
       await heed.audit.write(
@@ -56,7 +67,8 @@ export function auditOperators(server: Server, heed: Heed, log: (line: string) =
       return JSON.stringify(beginProblem(error, request, reply.removeHeader('content-length'), log));
     }
     return payload;
-  });
+  }
+  return { preHandler, onError, preSerialization, onSend };
 }
 
 function actionOf(request: FastifyRequest, { who, key }: Caller, action: string, rule: AuditRule): AuditedAction {

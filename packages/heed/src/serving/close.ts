@@ -20,8 +20,9 @@ export function closeGracefully(server: Server): void {
     busy.add(socket);
     response.once('close', () => busy.delete(socket));
   });
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, payload, next) => {
     if (closing) reply.header('connection', 'close');
+    next(null, payload);
   });
   server.addHook('preClose', async () => {
     closing = true;

@@ -20,10 +20,12 @@ type Limiter = (name: string, times: number) => Promise<number | null>;
 
 /** Counts requests of keys, subjects and addresses, in this process, and refuses those beyond the limits. */
 export async function limitRates(server: Server, limits: RateLimits): Promise<void> {
+  const { key: mostOfKey = null, subject: mostOfSubject = null, address: mostOfAddress = null } = limits;
+  if (mostOfKey === null && mostOfSubject === null && mostOfAddress === null) return;
   await server.register(rateLimit, { global: false, cache: mostCounters });
-  const key = limiter(server, limits.key);
-  const subject = limiter(server, limits.subject);
-  const address = limiter(server, limits.address);
+  const key = limiter(server, mostOfKey);
+  const subject = limiter(server, mostOfSubject);
+  const address = limiter(server, mostOfAddress);
 
   server.addHook('preHandler', async (request, reply) => {
     const { access } = request.routeOptions.config ?? {};
@@ -48,8 +50,8 @@ async function require(limit: Limiter | null, name: string, times: number, reply
 }
 
 /** Seconds until the next minute begins where the limit is passed; else `null`. */
-function limiter(server: Server, most: number | null | undefined): Limiter | null {
-  if (most === null || most === undefined) return null;
+function limiter(server: Server, most: number | null): Limiter | null {
+  if (most === null) return null;
   const count = server.createRateLimit({
     max: most,
     timeWindow: 60_000,

@@ -1,5 +1,4 @@
 import { fastify } from 'fastify';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -42,6 +41,7 @@ import { releaseRoutes } from './routes/releases.ts';
 import { subjectRoutes } from './routes/subjects.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { RouteContext, Server } from './routes/route.ts';
+import { securityHeaders } from './security-headers.ts';
 import { shedLoad } from './shedding.ts';
 import { uploadDefaults } from './uploads.ts';
 import type { UploadLimits } from './uploads.ts';
@@ -80,12 +80,6 @@ export const serverDefaults = {
   mostLevels: 32,
   maxEventLoopDelayMs: 500,
 } as const;
-
-/** Answers are data: a browser that is led to one runs nothing of it, and puts it in no frame. */
-const contentSecurityPolicy = {
-  useDefaults: false,
-  directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-};
 
 const routes = [
   decideRoutes,
@@ -152,6 +146,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   );
   const metrics = observeRequests(server, whole, options.logRequest);
   server.addHook('onRequest', async (request, reply) => {
+    reply.raw.setHeaders(securityHeaders as Map<string, string>);
     reply.header('cache-control', 'no-store');
     guardRequest(request, { loopbackOnly, allowedOrigins });
     if (allowOrigin(request, reply, allowedOrigins)) return reply;
@@ -164,7 +159,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.addHook('onRoute', (route) => {
     route.config = { ...route.config, ...accessOfRoute(route) };
   });
-  await server.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
   if (maxEventLoopDelayMs > 0) await shedLoad(server, maxEventLoopDelayMs);
   await limitRates(server, {
     ...(loopbackOnly ? {} : rateLimitDefaults),

@@ -19,11 +19,12 @@ export function observeRequests(
     if (request.headers.traceparent === undefined) next();
     else context.with(propagation.extract(context.active(), request.headers), next);
   });
-  server.addHook('onResponse', async (request, { statusCode, elapsedTime }) => {
+  server.addHook('onResponse', (request, { statusCode, elapsedTime }, next) => {
     const { method } = request;
     const route = routeOf(request);
     metrics?.answered(method, route, statusCode, elapsedTime / 1_000);
     logRequest?.({ requestId: request.id, method, route, status: statusCode, latencyMs: round(elapsedTime) });
+    next();
   });
   return metrics;
 }
