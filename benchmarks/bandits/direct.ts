@@ -1,4 +1,4 @@
-import { createTables, learnExample } from '../../packages/heed/src/learner/adaptive-gradient.ts';
+import { createBanditSteps, createBanditTables } from '../../packages/heed/src/learner/bandit-steps.ts';
 import { linearPosteriorDefaults } from '../../packages/heed/src/learner/index.ts';
 import type { ContextualBanditOptions } from '../../packages/heed/src/learner/index.ts';
 import {
@@ -27,23 +27,25 @@ export function directContextualBandit(
   const link = { loss: options.loss, rewardRange: reward.range };
   const encoder = createFeatureEncoder(features);
   const explore = readExploration(exploration);
-  const tables = createTables(2 ** features.bits);
+  const learned = createBanditTables(options, 2 ** features.bits);
+  const learn = createBanditSteps({ features });
   const mask = 2 ** features.bits - 1;
   let examples = 0;
   return {
     decide(request, seed) {
-      const sums = linearSums(encoder.rows(request, request.candidates), tables.weights, mask);
+      const sums = linearSums(encoder.rows(request, request.candidates), learned.tables.weights, mask);
       const scores = sums.map((sum) => linkReward(link, sum));
       const branches = branchesOf(explore, { scores, rewardRange: reward.range, examples, leastProbability: 0 });
       const action = drawSlate(branches, scores.length, 1, createRandom(seed)).order[0] ?? -1;
       return { action, probability: NaN };
     },
-    learn({ request, item, reward: label, weight }) {
+    learn(experience) {
+      const { request, item, reward: label, weight } = experience;
       const rows = encoder.rows(
         request,
         request.candidates.filter((candidate) => candidate.item === item),
       );
-      learnExample(tables, { ...oneRow(rows), label, weight }, options);
+      learn(learned, { ...oneRow(rows), sharedEnd: rows.sharedEnd, label, weight }, experience);
       examples += 1;
     },
   };

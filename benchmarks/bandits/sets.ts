@@ -16,14 +16,21 @@ export interface BanditSet {
 }
 
 const mostRows = 3_000;
-const folder = join(import.meta.dirname, '..', '..', '.cache', 'bandits');
+const folders = {
+  judged: join(import.meta.dirname, '..', '..', '.cache', 'bandits'),
+  development: join(import.meta.dirname, '..', '..', '.cache', 'bandits', 'development'),
+};
+
+/** `judged`: the ten sets of the benchmark. `development`: others, on which defaults are chosen. */
+export type Family = keyof typeof folders;
 
 /** The sets, from their files in `.cache/bandits`, which the Python of the peers writes once. */
-export function readSets(python: string): BanditSet[] {
+export function readSets(python: string, family: Family = 'judged'): BanditSet[] {
+  const folder = folders[family];
   mkdirSync(folder, { recursive: true });
   const list = join(folder, `sets-${mostRows}.json`);
   if (!existsSync(list))
-    writeFileSync(list, JSON.stringify(runPeer(python, 'bandits_sets.py', [folder, String(mostRows)])));
+    writeFileSync(list, JSON.stringify(runPeer(python, 'bandits_sets.py', [folder, String(mostRows), family])));
   return Object.entries(JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>).map(([name, sizes]) => {
     const [rows = 0, width = 0, actions = 0] = sizes.split(' ').map(Number);
     const bytes = readFileSync(join(folder, `${name}.features`));

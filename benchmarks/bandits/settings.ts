@@ -40,8 +40,15 @@ export const ourLinUcb = 'LinUCB';
 /** Heed's settings, chosen before any was run on all of these sets. */
 export const ourSettings: Readonly<Record<string, Setting>> = {
   [ourDefault]: contextual(contextualBandit(), squareCb()),
-  'contextual bandit, ε 0.02': contextual(contextualBandit(), epsilonGreedy({ epsilon: 0.02 })),
-  'contextual bandit, logistic, FastCB': contextual(contextualBandit({ loss: 'logistic' }), fastCb()),
+  'contextual bandit, FastCB': contextual(contextualBandit(), fastCb()),
+  'contextual bandit, gradient steps': contextual(
+    contextualBandit({ learningRate: 0.5 }),
+    squareCb({ gammaScale: 10 }),
+  ),
+  'contextual bandit, logistic gradient steps, FastCB': contextual(
+    contextualBandit({ loss: 'logistic', learningRate: 0.5 }),
+    fastCb(),
+  ),
   [ourLinUcb]: upperBound(0.5),
   'LinUCB, α 0.1': upperBound(0.1),
   'bagging': { make: (set) => throughArtifacts(baggingLearner, ensembleFormat, loopFor(set, bagging())) },

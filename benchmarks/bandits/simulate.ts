@@ -1,3 +1,4 @@
+import { configurationWith } from '../../packages/heed/src/learner/testing-configuration.ts';
 import type {
   ArtifactContent,
   Experience,
@@ -45,31 +46,15 @@ export function loopFor(
   { width, actions }: BanditSet,
   learner: LoopConfiguration['learner'],
   exploration?: LoopConfiguration['exploration'],
-  crosses = [['context', 'item']],
+  crosses: readonly (readonly string[])[] = [['context', 'item']],
 ): LoopConfiguration {
-  return {
-    name: 'bandits',
-    context: {},
-    candidate: {},
-    action: { type: 'choice' },
-    feedback: { right: { kind: 'reaction', value: null } },
-    reward: { from: { right: 1 }, combine: 'sum', range: [0, 1], final: 'feedback', missing: 'wait' },
-    attributionWindowSeconds: 60,
-    baseline: { type: 'given' },
-    exclusions: [],
-    leastProbability: 0,
-    deadlineMs: 200,
-    retentionDays: 30,
-    features: {
-      namespaces: { context: { from: 'context', normalise: false }, item: { from: 'item', normalise: false } },
-      crosses,
-      bits: Math.ceil(Math.log2(8 * (width + 1) * (actions + 1))),
-      seed: 0,
-    },
+  const { features } = configurationWith();
+  const bits = Math.ceil(Math.log2(8 * (width + 1) * (actions + 1)));
+  return configurationWith({
     learner,
-    exploration: exploration ?? { name: 'square-cb', options: {} },
-    release: { promote: 'automatic', everySignals: 1, everySeconds: 1, leastSubjects: 0 },
-  };
+    features: { ...features, crosses, bits },
+    ...(exploration !== undefined && { exploration }),
+  });
 }
 
 /** When a learner that fits anew is trained: after each example, or each time that the examples have grown by a share. */

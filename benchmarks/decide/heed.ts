@@ -46,7 +46,7 @@ function createBandit() {
       learnExample(
         tables,
         { hashes, values, length: sharedEnd + to - from, label: reward, weight: 1 },
-        contextualBanditDefaults,
+        contextualBanditDefaults.gradient,
       );
       examples += 1;
     },

@@ -1,7 +1,8 @@
 """Writes the classification sets of bench:bandits into a folder. Prints one JSON object: name to "rows features classes".
 
-    FOLDER MOST_ROWS
+    FOLDER MOST_ROWS FAMILY
 
+FAMILY is `judged`: the ten sets of the benchmark; or `development`: others, on which defaults are chosen.
 Of each set NAME.features (float32, row after row, each column of mean 0 and deviation 1) and NAME.classes (one byte a
 row). Where a set has more rows, MOST_ROWS of them are drawn; where it has fewer than a thousand, it is repeated.
 """
@@ -26,11 +27,20 @@ def streamed(stream):
     return np.array([row for row, _ in rows], dtype=float), np.array([label for _, label in rows])
 
 
-def generated(**structure):
-    return sklearn.datasets.make_classification(n_samples=20_000, random_state=7, shuffle=True, **structure)
+def generated(seed=7, rows=20_000, **structure):
+    return sklearn.datasets.make_classification(n_samples=rows, random_state=seed, shuffle=True, **structure)
 
 
-SETS = {
+def synthetic(stream):
+    return streamed(stream.take(20_000))
+
+
+def thirds(load):
+    features, numbers = load(return_X_y=True)
+    return features, np.digitize(numbers, np.quantile(numbers, [1 / 3, 2 / 3]))
+
+
+JUDGED = {
     "digits": lambda: carried(sklearn.datasets.load_digits),
     "breast cancer": lambda: carried(sklearn.datasets.load_breast_cancer),
     "wine": lambda: carried(sklearn.datasets.load_wine),
@@ -44,6 +54,28 @@ SETS = {
         n_features=40, n_informative=10, n_classes=5, n_clusters_per_class=1, flip_y=0.1, weights=[0.5, 0.2, 0.15, 0.1, 0.05]
     ),
 }
+
+DEVELOPMENT = {
+    "three classes": lambda: generated(101, n_features=20, n_informative=10, n_classes=3),
+    "eight classes": lambda: generated(102, n_features=50, n_informative=15, n_classes=8, n_clusters_per_class=1),
+    "two classes": lambda: generated(103, n_features=10, n_informative=5, flip_y=0.05),
+    "six classes": lambda: generated(104, n_features=30, n_informative=10, n_classes=6, class_sep=1.5),
+    "wide": lambda: generated(
+        105, n_features=60, n_informative=20, n_redundant=20, n_classes=10, n_clusters_per_class=1, class_sep=2
+    ),
+    "few rows": lambda: generated(106, 400, n_features=30, n_informative=6, n_redundant=10, n_clusters_per_class=1),
+    "uneven": lambda: generated(107, n_features=12, n_informative=6, n_classes=4, n_clusters_per_class=1, weights=[0.6, 0.2, 0.1, 0.1]),
+    "waves": lambda: synthetic(river.datasets.synth.Waveform(seed=108, has_noise=False)),
+    "digits of seven lights": lambda: synthetic(river.datasets.synth.LED(seed=109, noise_percentage=0.1)),
+    "radial": lambda: synthetic(
+        river.datasets.synth.RandomRBF(seed_model=110, seed_sample=110, n_classes=5, n_features=10, n_centroids=20)
+    ),
+    "plane": lambda: synthetic(river.datasets.synth.Hyperplane(seed=111, n_features=15, noise_percentage=0.05)),
+    "blobs": lambda: sklearn.datasets.make_blobs(160, 4, centers=4, cluster_std=2.5, random_state=112),
+    "moons": lambda: sklearn.datasets.make_moons(20_000, noise=0.25, random_state=113),
+    "thirds of diabetes": lambda: thirds(sklearn.datasets.load_diabetes),
+}
+FAMILIES = {"judged": JUDGED, "development": DEVELOPMENT}
 
 
 def write(folder, name, features, labels, most):
@@ -63,9 +95,9 @@ def write(folder, name, features, labels, most):
 
 
 def main():
-    folder, most = sys.argv[1], int(sys.argv[2])
+    folder, most, family = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     os.makedirs(folder, exist_ok=True)
-    print(json.dumps({name: write(folder, name, *load(), most) for name, load in SETS.items()}))
+    print(json.dumps({name: write(folder, name, *load(), most) for name, load in FAMILIES[family].items()}))
 
 
 main()

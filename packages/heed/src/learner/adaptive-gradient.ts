@@ -121,7 +121,7 @@ function squaredStep(error: number, rate: number, perStep: number): number {
 }
 
 /** `(p − ŷ) / r` where p solves `p = ŷ − η r (σ(p) − y)`, by halving: the left side less the right one rises with p. */
-function logisticStep(prediction: number, label: number, rate: number, perStep: number): number {
+export function logisticStep(prediction: number, label: number, rate: number, perStep: number): number {
   const end = prediction - rate * perStep * (sigmoid(prediction) - label);
   let low = Math.min(prediction, end);
   let high = Math.max(prediction, end);

@@ -21,17 +21,36 @@ function randomExperiences(count: number): Experience[] {
 
 describe('the contract of learners', () => {
   const kinds = {
-    squared: contextualBandit(),
-    logistic: contextualBandit({ loss: 'logistic', l2: 0.001 }),
-    weighted: contextualBandit({ importance: 'inverse', subject: { namespaces: ['item'] } }),
+    'logistic': contextualBandit(),
+    'squared': contextualBandit({ loss: 'squared' }),
+    'few features and cells': contextualBandit({ mostFeatures: 5, mostCells: 20 }),
+    'gradient steps': contextualBandit({ learningRate: 0.5 }),
+    'logistic gradient steps': contextualBandit({ loss: 'logistic', l2: 0.001 }),
+    'weighted': contextualBandit({ importance: 'inverse', subject: { namespaces: ['item'] } }),
   };
   for (const [name, kind] of Object.entries(kinds))
     learnerContract(name, learner, configurationWith({ learner: kind }), randomExperiences(60));
 });
 
-test('first update by hand: constant and item, reward 2 in [−1, 3]', () => {
-  // Label 2/4 = 0.5; ŷ = 0, slope −1, G = 1 each, N = 2: rate = √½, r = 2√½ = √2; ŷ goes to 0.5 (1 − e^(−2 · 0.5 · √2)).
+test('first Newton step by hand: constant and item, reward 2 in [−1, 3]', () => {
+  // Variances 1 / (20 · 5) and 1 / 5: q = 0.21, and z = 0.21 (3/4 − σ(z)), by 20 turns of what it says.
+  let z = 0;
+  for (let turn = 0; turn < 20; turn += 1) z = 0.21 * (0.75 - 1 / (1 + Math.exp(-z)));
   const configuration = configurationWith({ reward: { ...configurationWith().reward, range: [-1, 3] } });
+  const state = learner.update(learner.init(configuration, 's'), [experienceOf('a', 2)]);
+  const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
+  const { scores } = policy.decide(experienceOf('a', 0, { items: ['a', 'b'] }).request, 's');
+  expect(scores[0]).toBeCloseTo(-1 + 4 / (1 + Math.exp(-z)), 10);
+  // Of b the constant alone is known: a part of 0.01 / 0.21 of the step.
+  expect(scores[1]).toBeCloseTo(-1 + 4 / (1 + Math.exp(-z / 21)), 10);
+});
+
+test('first gradient step by hand: constant and item, reward 2 in [−1, 3]', () => {
+  // Label 2/4 = 0.5; ŷ = 0, slope −1, G = 1 each, N = 2: rate = √½, r = 2√½ = √2; ŷ goes to 0.5 (1 − e^(−2 · 0.5 · √2)).
+  const configuration = configurationWith({
+    learner: contextualBandit({ learningRate: 0.5 }),
+    reward: { ...configurationWith().reward, range: [-1, 3] },
+  });
   const state = learner.update(learner.init(configuration, 's'), [experienceOf('a', 2)]);
   const { scores } = contextualBanditFormat
     .read('x', learner.toArtifact(state))
@@ -113,6 +132,8 @@ test('where the slots or the reward range have become others, training starts an
   const configuration = configurationWith();
   const content = learner.toArtifact(learner.update(learner.init(configuration, 's'), randomExperiences(10)));
   for (const changed of [
+    configurationWith({ learner: contextualBandit({ loss: 'logistic', learningRate: 0.5 }) }),
+    configurationWith({ learner: contextualBandit({ prior: 2 }) }),
     configurationWith({ features: { ...configuration.features, bits: 13 } }),
     configurationWith({ reward: { ...configuration.reward, range: [0, 2] } }),
   ]) {
@@ -124,37 +145,40 @@ test('where the slots or the reward range have become others, training starts an
   expect(carried.configuration['exploration']).toEqual({ name: 'epsilon-greedy', options: {} });
 });
 
-test.each(['squared', 'logistic'] as const)(
-  'beats the uniform policy on a bandit whose best item depends on the context (%s)',
-  (loss) => {
-    const configuration = configurationWith({ learner: contextualBandit({ loss }) });
-    const means = [1, 2, 3].map((seed) => {
-      const random = createRandom(`world ${seed}`);
-      let state = learner.init(configuration, 's');
-      let late = 0;
-      for (let round = 0; round < 40; round += 1) {
-        const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
-        const batch = Array.from({ length: 25 }, (_, index): Experience => {
-          const mood = Math.floor(random.uniform() * 4);
-          const { request } = experienceOf('a', 0, { items, context: { mood: `m${mood}` } });
-          const { action, behaviour } = policy.decide(request, `${seed} ${round} ${index}`);
-          const item = action.type === 'choice' ? action.item : '';
-          const reward = random.uniform() < (items[mood] === item ? 0.8 : 0.2) ? 1 : 0;
-          if (round >= 30) late += reward / 250;
-          return { request, item, probability: Math.exp(behaviour.logProbability ?? 0), reward, weight: 1 };
-        });
-        state = learner.update(state, batch);
-      }
-      return late;
-    });
-    // Uniform earns 0.35, the best policy 0.8.
-    for (const mean of means) expect(mean).toBeGreaterThan(0.6);
-  },
-);
+test.each([
+  contextualBandit(),
+  contextualBandit({ loss: 'squared' }),
+  contextualBandit({ learningRate: 0.5 }),
+  contextualBandit({ loss: 'logistic', learningRate: 0.5 }),
+])('beats the uniform policy on a bandit whose best item depends on the context ($options)', (kind) => {
+  const configuration = configurationWith({ learner: kind });
+  const means = [1, 2, 3].map((seed) => {
+    const random = createRandom(`world ${seed}`);
+    let state = learner.init(configuration, 's');
+    let late = 0;
+    for (let round = 0; round < 40; round += 1) {
+      const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
+      const batch = Array.from({ length: 25 }, (_, index): Experience => {
+        const mood = Math.floor(random.uniform() * 4);
+        const { request } = experienceOf('a', 0, { items, context: { mood: `m${mood}` } });
+        const { action, behaviour } = policy.decide(request, `${seed} ${round} ${index}`);
+        const item = action.type === 'choice' ? action.item : '';
+        const reward = random.uniform() < (items[mood] === item ? 0.8 : 0.2) ? 1 : 0;
+        if (round >= 30) late += reward / 250;
+        return { request, item, probability: Math.exp(behaviour.logProbability ?? 0), reward, weight: 1 };
+      });
+      state = learner.update(state, batch);
+    }
+    return late;
+  });
+  // Uniform earns 0.35, the best policy 0.8.
+  for (const mean of means) expect(mean).toBeGreaterThan(0.6);
+});
 
 test('options are refused by name', () => {
   expect(() => contextualBandit({ learningrate: 1 } as object)).toThrow(/contextual-bandit.*learningrate/);
   expect(() => contextualBandit({ learningRate: 0 })).toThrow(/learningRate/);
+  expect(() => contextualBandit({ learningRate: 1, prior: 5 })).toThrow(/contextual-bandit.*prior/);
   expect(() => contextualBandit({ subject: { namespaces: [] } })).toThrow(/subject.namespaces/);
   expect(() =>
     learner.needs(configurationWith({ learner: contextualBandit({ subject: { namespaces: ['text'] } }) })),

@@ -1,4 +1,4 @@
-import { createFeatureEncoder, linkReward, packTable, unpackTable } from '../math/index.ts';
+import { createFeatureEncoder, linkReward, packTable, unpackArrays, unpackTable } from '../math/index.ts';
 import type { FeatureEncoder } from '../math/index.ts';
 import {
   contextualBanditConfigurationSchema,
@@ -13,10 +13,19 @@ import type {
   Learner,
   LoopConfiguration,
 } from '../spec/index.ts';
-import { copyTables, createTables, learnExample } from './adaptive-gradient.ts';
-import type { Example, GradientTables } from './adaptive-gradient.ts';
+import { bytesOf } from './artifact-files.ts';
+import {
+  copyBanditTables,
+  createBanditSteps,
+  createBanditTables,
+  fillBanditTables,
+  fillCovariances,
+  packCovariances,
+  trainingColumns,
+} from './bandit-steps.ts';
+import type { BanditExample, BanditTables } from './bandit-steps.ts';
 import { exampleFeatures } from './example-features.ts';
-import { readOptions } from './options.ts';
+import { readOptions, takesGradientSteps } from './options.ts';
 import type { ContextualBanditOptions } from './options.ts';
 import { contextualBanditSubjects } from './subject.ts';
 
@@ -24,17 +33,18 @@ import { contextualBanditSubjects } from './subject.ts';
  * Contextual bandit by a regression oracle: the reward of (context, item) is a linear function of hashed features,
  * fitted online to the items that were chosen and judged. How to act on the scores is the policy's part.
  *
- *     ŷ = Σ w_i x_i        score = (r_max − r_min) ŷ   or   r_min + (r_max − r_min) σ(ŷ)
+ *     ŷ = Σ w_i x_i        score = r_min + (r_max − r_min) σ(ŷ)   or   (r_max − r_min) ŷ
  *
  * Foster, Rakhlin 2020, Beyond UCB: optimal and efficient contextual bandits with regression oracles.
- * Deviations: 1. labels are in units of the declared range, so that one learning rate suits all rewards.
- * 2. Weighing by 1 / probability is an option and off: a regression oracle needs none.
+ * Deviations: 1. labels are in units of the declared range, so that one prior or learning rate suits all rewards.
+ * 2. Weighing by 1 / probability is an option and off: a regression oracle needs none. 3. Steps are those of an online
+ * Newton method (`learnByCurvature`), or adaptive gradient steps (`learnExample`).
  */
 
 export interface ContextualBanditState {
   readonly configuration: LoopConfiguration;
   readonly options: ContextualBanditOptions;
-  readonly tables: GradientTables;
+  readonly learned: BanditTables;
   /** The hash that first used each slot; good where the slot's scale is above 0. */
   readonly owners: Uint32Array;
   /** Hashes that came to a slot of another's. */
@@ -69,10 +79,11 @@ export const contextualBanditLearner: Learner<ContextualBanditState> = {
 
 function init(configuration: LoopConfiguration): ContextualBanditState {
   const slots = 2 ** configuration.features.bits;
+  const options = readOptions(configuration);
   return {
     configuration,
-    options: readOptions(configuration),
-    tables: createTables(slots),
+    options,
+    learned: createBanditTables(options, slots),
     owners: new Uint32Array(slots),
     collisions: new Set(),
     counts: noCounts,
@@ -83,7 +94,8 @@ function update(state: ContextualBanditState, experiences: readonly Experience[]
   const { configuration, options } = state;
   const link = { loss: options.loss, rewardRange: configuration.reward.range };
   const encoder = createFeatureEncoder(configuration.features);
-  const tables = copyTables(state.tables);
+  const learn = createBanditSteps(configuration);
+  const learned = copyBanditTables(state.learned);
   const owners = state.owners.slice();
   const collisions = new Set(state.collisions);
   let { examples, skipped, reward, squaredError } = state.counts;
@@ -93,26 +105,27 @@ function update(state: ContextualBanditState, experiences: readonly Experience[]
       skipped += 1;
       continue;
     }
-    claimSlots(example, tables.scales, owners, collisions);
-    const prediction = linkReward(link, learnExample(tables, example, options));
+    claimSlots(example, learned.tables.scales, owners, collisions);
+    const prediction = linkReward(link, learn(learned, example, experience));
     examples += 1;
     reward += experience.reward;
     squaredError += (experience.reward - prediction) ** 2;
   }
-  return { configuration, options, tables, owners, collisions, counts: { examples, skipped, reward, squaredError } };
+  return { configuration, options, learned, owners, collisions, counts: { examples, skipped, reward, squaredError } };
 }
 
 function toArtifact({
   configuration,
   options,
-  tables,
+  learned,
   owners,
   collisions,
   counts,
 }: ContextualBanditState): ArtifactContent {
-  const { weights, squares, scales, totalWeight, totalNorm } = tables;
+  const { weights, scales } = learned.tables;
   const used = usedSlots(scales);
-  const column = (of: Float64Array): Float64Array => Float64Array.from(used, (slot) => of[slot] ?? 0);
+  const training = trainingColumns(learned, used);
+  const covariances = packCovariances(learned);
   const keys = used.map((slot) => owners[slot] ?? 0);
   const { examples, skipped, reward, squaredError } = counts;
   const written: ContextualBanditConfiguration = {
@@ -132,19 +145,23 @@ function toArtifact({
     // Through JSON, so that what is written is what a store gives back.
     configuration: JSON.parse(JSON.stringify(written)) as JsonObject,
     files: [
-      { name: contextualBanditFiles.weights, bytes: packTable({ numbers: [], keys, columns: [column(weights)] }) },
+      {
+        name: contextualBanditFiles.weights,
+        bytes: packTable({ numbers: [], keys, columns: [Float64Array.from(used, (slot) => weights[slot] ?? 0)] }),
+      },
       {
         name: contextualBanditFiles.optimiser,
         bytes: packTable({
-          numbers: [totalWeight, totalNorm, examples, skipped, reward, squaredError],
+          numbers: [...training.numbers, examples, skipped, reward, squaredError],
           keys,
-          columns: [column(squares), column(scales)],
+          columns: training.columns,
         }),
       },
       {
         name: contextualBanditFiles.collisions,
         bytes: packTable({ numbers: [], keys: Uint32Array.from(collisions).toSorted(), columns: [] }),
       },
+      ...(covariances === null ? [] : [{ name: contextualBanditFiles.covariances, bytes: covariances }]),
     ],
     metrics: {
       examples,
@@ -162,32 +179,33 @@ function fromArtifact(configuration: LoopConfiguration, content: ArtifactContent
   const before = contextualBanditConfigurationSchema.parse(content.configuration);
   if (!isComparable(before, fresh)) return fresh;
 
-  const { tables, owners } = fresh;
   const [weights, optimiser, collisions] = [
     contextualBanditFiles.weights,
     contextualBanditFiles.optimiser,
     contextualBanditFiles.collisions,
-  ].map((name) => {
-    const file = content.files.find((each) => each.name === name);
-    if (file === undefined)
-      throw new TypeError(
-        `cannot go on from the artifact, as it must have a file ${name}: it has ${content.files.map((each) => each.name).join(', ')}`,
-      );
-    return unpackTable(file.bytes);
+  ].map((name) => unpackTable(bytesOf(content, name)));
+  const { owners } = fresh;
+  const keys = weights?.keys ?? new Uint32Array();
+  const slots = keys.map((key) => key & (owners.length - 1));
+  slots.forEach((slot, row) => {
+    owners[slot] = keys[row] ?? 0;
   });
-  const mask = owners.length - 1;
-  weights?.keys.forEach((key, row) => {
-    const slot = key & mask;
-    owners[slot] = key;
-    tables.weights[slot] = weights.columns[0]?.[row] ?? 0;
-    tables.squares[slot] = optimiser?.columns[0]?.[row] ?? 0;
-    tables.scales[slot] = optimiser?.columns[1]?.[row] ?? 0;
+  const [first = 0, second = 0, examples = 0, skipped = 0, reward = 0, squaredError = 0] = optimiser?.numbers ?? [];
+  const filled = fillBanditTables(fresh.learned, slots, {
+    weights: weights?.columns[0] ?? [],
+    numbers: [first, second],
+    columns: optimiser?.columns ?? [],
   });
-  const [totalWeight = 0, totalNorm = 0, examples = 0, skipped = 0, reward = 0, squaredError = 0] =
-    optimiser?.numbers ?? [];
+  const learned =
+    filled.kind === 'gradient'
+      ? filled
+      : {
+          ...filled,
+          tables: fillCovariances(filled.tables, unpackArrays(bytesOf(content, contextualBanditFiles.covariances))),
+        };
   return {
     ...fresh,
-    tables: { ...tables, totalWeight, totalNorm },
+    learned,
     collisions: new Set(collisions?.keys),
     counts: { examples, skipped, reward, squaredError },
   };
@@ -202,6 +220,8 @@ function isComparable(
     before.features.bits === features.bits &&
     before.features.seed === features.seed &&
     before.loss === options.loss &&
+    takesGradientSteps(before.learner.options) === takesGradientSteps(options) &&
+    (takesGradientSteps(options) || before.learner.options['prior'] === options.prior) &&
     before.rewardRange[0] === reward.range[0] &&
     before.rewardRange[1] === reward.range[1]
   );
@@ -212,7 +232,7 @@ function toExample(
   experience: Experience,
   options: ContextualBanditOptions,
   [least, largest]: readonly [number, number],
-): Example | null {
+): BanditExample | null {
   const features = exampleFeatures(encoder, experience);
   if (features === null) return null;
   const { reward, weight, probability } = experience;
@@ -231,7 +251,7 @@ function usedSlots(scales: Float64Array): Uint32Array {
 
 /** Notes which names use which slots; two names with all 32 bits of their hashes alike count as one. */
 function claimSlots(
-  { hashes, length }: Example,
+  { hashes, length }: BanditExample,
   scales: Float64Array,
   owners: Uint32Array,
   collisions: Set<number>,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { HeedError } from '../spec/index.ts';
+import { HeedError, explorationOfChoices } from '../spec/index.ts';
 import type { LoopConfiguration } from '../spec/index.ts';
 
 /**
@@ -30,7 +30,13 @@ const unasked = new Set(['square-cb', 'plackett-luce', 'epsilon-greedy']);
  * @throws HeedError `invalid-configuration`.
  */
 export function refuseExploration({ name, learner, exploration }: LoopConfiguration): void {
-  if (unasked.has(exploration.name) && Object.keys(exploration.options).length === 0) return;
+  const given = Object.keys(exploration.options).length;
+  const defaults = Object.entries(explorationOfChoices.options);
+  const isOfChoices =
+    exploration.name === explorationOfChoices.name &&
+    given === defaults.length &&
+    defaults.every(([option, value]) => exploration.options[option] === value);
+  if (isOfChoices || (unasked.has(exploration.name) && given === 0)) return;
   throw new HeedError(
     'invalid-configuration',
     `cannot run the loop ${name}, as ${learner.name} explores in its own way and exploration must be left out: it is ${exploration.name}`,

@@ -5,7 +5,7 @@ import { contextualBanditSubjects as subjects } from './subject.ts';
 import { configurationWith, experienceOf, storedAndRead } from './testing.ts';
 
 const subject = { namespaces: ['item'], priorVariance: 1, noiseVariance: 0.5, shrink: 10 };
-const configuration = configurationWith({ learner: contextualBandit({ subject }) });
+const configuration = configurationWith({ learner: contextualBandit({ subject, learningRate: 0.5 }) });
 const fresh = contextualBanditLearner.toArtifact(contextualBanditLearner.init(configuration, 's'));
 const request = experienceOf('a', 0, { items: ['a', 'b'], subject: 'ann' }).request;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { HeedError, loopConfigurationSchema } from '../spec/index.ts';
+import { HeedError, explorationOfChoices, loopConfigurationSchema } from '../spec/index.ts';
 import type { Guardrail, JsonObject, LoopConfiguration } from '../spec/index.ts';
 import type { GuardrailDefinition, LoopDefinition } from './define.ts';
 
@@ -18,7 +18,7 @@ export const loopDefaults = {
   seed: 0,
   learner: { name: 'contextual-bandit', options: {} },
   exploration: {
-    choice: { name: 'square-cb', options: {} },
+    choice: explorationOfChoices,
     slate: { name: 'plackett-luce', options: {} },
     free: { name: 'epsilon-greedy', options: {} },
   },

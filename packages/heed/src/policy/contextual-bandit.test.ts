@@ -22,7 +22,7 @@ const request: PolicyRequest = {
 describe('the contract of policies', () => {
   const explorations: readonly NamedOptions[] = [
     epsilonGreedy({ epsilon: 0.2 }),
-    squareCb(),
+    squareCb({ gammaScale: 10 }),
     fastCb(),
     fastCb({ gammaScale: 1, form: 'reward' }),
     boltzmann({ temperature: 0.2 }),
@@ -153,7 +153,7 @@ test('every allowed item has at least the least probability', () => {
   const one = { 'item=a': 50 };
   for (const exploration of [
     epsilonGreedy({ epsilon: 0.01 }),
-    squareCb(),
+    squareCb({ gammaScale: 10 }),
     plackettLuce({ temperature: 0.01, uniform: 0 }),
   ]) {
     for (const action of ['choice', 'slate'] as const) {
@@ -231,5 +231,5 @@ test('unknown and impossible options are refused by name', () => {
   expect(() => epsilonGreedy({ epsilon: 2 })).toThrow(/epsilon-greedy.*epsilon/);
   expect(() => squareCb({ gamma: 1 } as object)).toThrow(/square-cb.*gamma/);
   expect(() => plackettLuce({ temperature: 0 })).toThrow(/plackett-luce.*temperature/);
-  expect(squareCb()).toEqual({ name: 'square-cb', options: { gammaScale: 10, gammaExponent: 0.5 } });
+  expect(squareCb()).toEqual({ name: 'square-cb', options: { gammaScale: 300, gammaExponent: 0.5 } });
 });

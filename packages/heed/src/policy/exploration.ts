@@ -8,25 +8,27 @@ import {
   uniformNext,
   uniformShare,
 } from '../math/index.ts';
-import { HeedError } from '../spec/index.ts';
+import { HeedError, explorationOfChoices } from '../spec/index.ts';
 import type { NamedOptions } from '../spec/index.ts';
 import type { Branch } from './mixture.ts';
 
 /** What explorations do where their options say nothing. */
 export const explorationDefaults = {
   'epsilon-greedy': { epsilon: 0.05 },
-  'square-cb': { gammaScale: 10, gammaExponent: 0.5 },
+  'square-cb': explorationOfChoices.options,
   'fast-cb': { gammaScale: 10, gammaExponent: 0.5, form: 'loss' },
   'boltzmann': { temperature: 0.1 },
   'plackett-luce': { temperature: 0.2, uniform: 0.02 },
 } as const;
 
 const defaults = explorationDefaults;
+/** What an artifact, or a configuration written by hand, means that leaves SquareCB's scale out: artifacts act the same for ever. */
+const gammaScaleLeftOut = 10;
 
 const optionsSchemas = {
   'epsilon-greedy': z.strictObject({ epsilon: z.number().min(0).max(1).default(defaults['epsilon-greedy'].epsilon) }),
   'square-cb': z.strictObject({
-    gammaScale: z.number().nonnegative().default(defaults['square-cb'].gammaScale),
+    gammaScale: z.number().nonnegative().default(gammaScaleLeftOut),
     gammaExponent: z.number().min(0).max(1).default(defaults['square-cb'].gammaExponent),
   }),
   'fast-cb': z.strictObject({
@@ -65,7 +67,8 @@ export function epsilonGreedy(options: Partial<Options['epsilon-greedy']> = {}):
  * Explores by SquareCB: `p_a = 1 / (K + γ (ŝ_max − ŝ_a))`, the rest to the best, with scores in units of the declared
  * reward range and `γ = gammaScale · n^gammaExponent` after n examples.
  *
- * @param options.gammaScale not negative. Default 10.
+ * @param options.gammaScale not negative. Default 300; where a configuration names `square-cb` by itself and leaves it
+ * out, 10.
  * @param options.gammaExponent in [0, 1]. Default 0.5.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  * @source Foster, Rakhlin 2020, Beyond UCB, algorithm 1.
@@ -74,7 +77,7 @@ export function squareCb(options: Partial<Options['square-cb']> = {}): {
   name: 'square-cb';
   options: Options['square-cb'];
 } {
-  return { name: 'square-cb', options: parse('square-cb', options) };
+  return { name: 'square-cb', options: parse('square-cb', { ...defaults['square-cb'], ...options }) };
 }
 
 /**

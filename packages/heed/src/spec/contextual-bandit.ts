@@ -4,8 +4,16 @@ import { featuresSchema, namedOptionsSchema } from './loop.ts';
 /** The artifact that the contextual-bandit learner writes and the policy of the same name reads. */
 export const contextualBanditFormatName = 'contextual-bandit';
 
-/** Names of the artifact's files: the global weights; what training needs beside them; hashes that share a slot. */
-export const contextualBanditFiles = { weights: 'weights', optimiser: 'optimiser', collisions: 'collisions' } as const;
+/**
+ * Names of the artifact's files: the global weights; what training needs beside them; hashes that share a slot; and,
+ * where steps are Newton's, how surely weights are known together.
+ */
+export const contextualBanditFiles = {
+  weights: 'weights',
+  optimiser: 'optimiser',
+  collisions: 'collisions',
+  covariances: 'covariances',
+} as const;
 
 /** The part that keeps to one subject: how far its scores lie from the global ones. Variances are in squared widths of the reward range. */
 export const subjectOptionsSchema = z.strictObject({

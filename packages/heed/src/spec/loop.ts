@@ -2,6 +2,12 @@ import { z } from 'zod';
 import { feedbackKinds } from './feedback.ts';
 import { itemSchema, jsonObjectSchema, jsonSchema, nameSchema, recordHead, timeSchema } from './common.ts';
 
+/** How choices are explored where a loop names nothing: in full, so that what is learned under it says what it means. */
+export const explorationOfChoices = {
+  name: 'square-cb',
+  options: { gammaScale: 300, gammaExponent: 0.5 },
+} as const;
+
 /** A plain test on one field of the context or of a candidate. */
 export const conditionSchema = z.object({
   from: z.enum(['context', 'candidate']),
