@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { arraysUnder, lastInputsMlp, mlpFromArrays, predictMlp, sigmoid, unpackArrays } from '../math/index.ts';
 import { batchEnsembleFormat } from '../policy/index.ts';
 import { policyContract } from '../policy/testing.ts';
 import type { ArtifactContent, Learner, LoopConfiguration } from '../spec/index.ts';
@@ -27,6 +28,7 @@ const batch = [
     learner: regCbLearner,
     options: regCb({ oracle: 'trees', rule: 'elimination', trees }),
   },
+  { name: 'RegCB over networks', learner: regCbLearner, options: regCb({ oracle: 'mlp', mlp }) },
 ] as readonly { name: string; learner: Learner<unknown>; options: LoopConfiguration['learner'] }[];
 
 const trained = await Promise.all(
@@ -66,8 +68,27 @@ test('RegCB over trees by hand: two rewards of one item make one leaf, which is 
   expect(scores[1]).toBeCloseTo(bound, 12);
 });
 
-test('what combines with what is told: RegCB has no network, an oracle no learning rate, and none a stranger', () => {
-  expect(() => regCb({ oracle: 'mlp' } as never)).toThrow(/reg-cb.*oracle: must be trees/);
+test('RegCB over a network by hand: one example, and what the last layer is given', async () => {
+  const configuration = narrow(regCb({ oracle: 'mlp', mellowness: 0.02, mlp: { hidden: [3], passes: 2 } }));
+  const judged = experienceOf('a', 1);
+  const content = await settledArtifact(
+    regCbLearner,
+    regCbLearner.update(regCbLearner.init(configuration, 's'), [judged]),
+  );
+  const arrays = arraysUnder(unpackArrays(content.files[0]?.bytes ?? new Uint8Array()), 0);
+  // The constant and the item, 1 each.
+  const network = mlpFromArrays(arrays);
+  const norm = lastInputsMlp(network, [1, 1]).reduce((sum, value) => sum + value * value, 1);
+  const sum = predictMlp(network, [1, 1]);
+  const curve = sigmoid(sum) * (1 - sigmoid(sum));
+  // H = 1 + c φ φᵀ, so that φᵀ H⁻¹ φ = |φ|² / (1 + c |φ|²); β = 0.02 log(1 + 1 · 1).
+  const bound = sigmoid(sum + Math.sqrt((2 * 0.02 * Math.log(2) * norm) / (1 + curve * norm)));
+  const { scores } = batchEnsembleFormat.read('x', content).decide(judged.request, 's');
+  expect(scores[0]).toBeCloseTo(bound, 12);
+});
+
+test('what combines with what is told: an oracle has no learning rate, and none is a stranger', () => {
+  expect(() => regCb({ oracle: 'forest' } as never)).toThrow(/reg-cb.*oracle.*trees.*mlp/);
   expect(() => bagging({ oracle: 'trees', learningRate: 1 } as never)).toThrow(/bagging.*learningRate/);
   expect(() => onlineCover({ oracle: 'forest' } as never)).toThrow(/online-cover.*oracle.*trees.*mlp/);
 });

@@ -1,6 +1,14 @@
-import { coverLeast, createRandom, leavesOfRow, poissonOne, sigmoid } from '../math/index.ts';
-import type { NamedArrays, SparseRows } from '../math/index.ts';
-import { denseRows } from '../math/index.ts';
+import {
+  coverLeast,
+  createRandom,
+  denseRows,
+  lastInputsMlp,
+  leavesOfRow,
+  poissonOne,
+  shermanMorrison,
+  sigmoid,
+} from '../math/index.ts';
+import type { BoostedTrees, Mlp, NamedArrays, SparseRows } from '../math/index.ts';
 import { createFitter } from './batch-oracle.ts';
 import type { OracleOptions } from './batch-oracle.ts';
 import type { Judged } from './judged.ts';
@@ -81,22 +89,46 @@ export async function fitCover(
 }
 
 /**
- * RegCB: one regression, and for each leaf the curvature `Σ w σ(1 − σ)` of the loss over the rows in it. What a regression
- * that differs on one leaf alone could say is then bounded in closed form.
+ * RegCB: one regression, and what bounds those that are nearly as good in closed form: over trees each leaf's curvature
+ * `Σ w σ(1 − σ)` of the loss over the rows in it, for regressions that differ on one leaf alone; over a network the
+ * inverse of `1 + Σ w σ(1 − σ) φ φᵀ`, with φ what its last layer is given and a constant, for those that differ in the
+ * last layer alone.
  */
 export async function fitRegCb({ memory, options }: BatchProblem): Promise<BatchFit> {
   const { rows, keys, labels, weights } = tableOf(memory, options.mostFeatures);
   const [model] = await createFitter(rows, 'logistic', options)(labels, [weights]);
-  if (model === undefined || model.trees === null) return { keys, models: [] };
-  const { trees, sums, arrays } = model;
-  const curvatures = new Float64Array(trees.left.length);
+  if (model === undefined) return { keys, models: [] };
   const features = denseRows(rows);
-  sums.forEach((sum, row) => {
-    const curvature = (weights[row] ?? 0) * sigmoid(sum) * (1 - sigmoid(sum));
-    for (const leaf of leavesOfRow(trees, features.subarray(row * rows.width, (row + 1) * rows.width)))
-      curvatures[leaf] = (curvatures[leaf] ?? 0) + curvature;
+  const rowOf = (row: number): Float32Array => features.subarray(row * rows.width, (row + 1) * rows.width);
+  const curves = model.sums.map((sum, row) => (weights[row] ?? 0) * sigmoid(sum) * (1 - sigmoid(sum)));
+  const bounds =
+    model.network === null
+      ? (['curvatures', leafCurvatures(model.trees, curves, rowOf)] as const)
+      : (['last inverse', lastLayerInverse(model.network, curves, rowOf)] as const);
+  return { keys, models: [new Map([...model.arrays, bounds])] };
+}
+
+function leafCurvatures(
+  trees: BoostedTrees | null,
+  curves: Float64Array,
+  rowOf: (row: number) => Float32Array,
+): Float64Array {
+  const curvatures = new Float64Array(trees?.left.length ?? 0);
+  if (trees === null) return curvatures;
+  curves.forEach((curve, row) => {
+    for (const leaf of leavesOfRow(trees, rowOf(row))) curvatures[leaf] = (curvatures[leaf] ?? 0) + curve;
   });
-  return { keys, models: [new Map([...arrays, ['curvatures', curvatures]])] };
+  return curvatures;
+}
+
+function lastLayerInverse(network: Mlp, curves: Float64Array, rowOf: (row: number) => Float32Array): Float64Array {
+  const size = (network.layers.at(-1)?.weight.length ?? 0) + 1;
+  const inverse = new Float64Array(size * size);
+  for (let at = 0; at < size; at += 1) inverse[at * size + at] = 1;
+  curves.forEach((curve, row) => {
+    if (curve > 0) shermanMorrison(inverse, size, [...lastInputsMlp(network, rowOf(row)), 1], curve);
+  });
+  return inverse;
 }
 
 interface Table {

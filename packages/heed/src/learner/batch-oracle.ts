@@ -25,6 +25,7 @@ export interface OracleOptions {
 export interface FittedModel {
   readonly arrays: NamedArrays;
   readonly trees: BoostedTrees | null;
+  readonly network: Mlp | null;
   /** The sum of each row that it was made for, fitted to or not. */
   readonly sums: Float64Array;
 }
@@ -45,6 +46,7 @@ export function createFitter(rows: SparseRows, loss: 'squared' | 'logistic', opt
         models.push({
           arrays: treesToArrays(trees),
           trees,
+          network: null,
           sums: labels.map((_, row) => predictTrees(trees, rowOf(row))),
         });
         // Whatever else waits in this process has its turn between two models.
@@ -59,6 +61,7 @@ export function createFitter(rows: SparseRows, loss: 'squared' | 'logistic', opt
     return networks.map((network: Mlp) => ({
       arrays: mlpToArrays(network),
       trees: null,
+      network,
       sums: labels.map((_, row) => predictMlp(network, rowOf(row))),
     }));
   };

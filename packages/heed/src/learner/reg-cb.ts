@@ -25,7 +25,9 @@ import { parseOptions, refuseExploration } from './parse-options.ts';
  * Deviations: 1. the bound is found in closed form from diagonal curvatures, not by a search with the oracle: it is exact
  * where features do not occur together. 2. Each weight has one unit of curvature beforehand. 3. Over trees the regressions
  * meant are those that differ from the fitted one by a constant on one leaf: of the leaves that a candidate comes to, the
- * one with the least curvature counts, `ŷ± = ŷ ± √(2 β / H)`.
+ * one with the least curvature counts, `ŷ± = ŷ ± √(2 β / H)`. 4. Over a network the regressions meant are those that
+ * differ from the fitted one in the last layer: with φ what that layer is given and a constant,
+ * `H = 1 + Σ w ℓ''(ŷ) φ φᵀ` and `ŷ± = ŷ ± √(2 β φᵀ H⁻¹ φ)`.
  */
 
 /** What RegCB does where its options say nothing. */
@@ -45,7 +47,7 @@ const optionsSchema = z.strictObject({
   l2: z.number().nonnegative().default(regCbDefaults.l2),
 });
 const batchSchema = z.strictObject({
-  oracle: z.literal('trees', { error: 'must be trees, as only trees and linear models have bounds' }),
+  oracle: z.enum(['trees', 'mlp']),
   rule: optionsSchema.shape.rule,
   mellowness: optionsSchema.shape.mellowness,
   ...batchFields,
@@ -63,8 +65,9 @@ export type RegCbState = LinearState | BatchEnsembleState<BatchRegCbOptions>;
  * @param options.loss `squared`, or `logistic` with rewards mapped to [0, 1] by the declared range. Default squared.
  * @param options.learningRate above 0. Default 0.5.
  * @param options.l2 each example divides its features' weights by 1 + l2. Default 0.
- * @param options.oracle `trees`: fitted anew to the newest `window` (6,000) examples, by the logistic loss, with
- * `mostFeatures` (512) and `trees` as for `batchErm`; then there is no `loss`, `learningRate` or `l2`. Left out: linear.
+ * @param options.oracle `trees` or `mlp`: fitted anew to the newest `window` (6,000) examples, by the logistic loss, with
+ * `mostFeatures` (512) and the oracle's options under its name, as for `batchErm`; then there is no `loss`,
+ * `learningRate` or `l2`. Left out: linear.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  */
 export function regCb(options: z.input<typeof optionsSchema> | z.input<typeof batchSchema> = {}): {

@@ -23,7 +23,7 @@ export {
   treesToArrays,
 } from './boosted-trees.ts';
 export type { BoostedTrees, BoostedTreesOptions } from './boosted-trees.ts';
-export { mlpFromArrays, mlpToArrays, predictMlp } from './mlp.ts';
+export { lastInputsMlp, mlpFromArrays, mlpToArrays, predictMlp } from './mlp.ts';
 export type { Mlp } from './mlp.ts';
 export { drawBeta, drawGamma, drawNormal, poissonOne } from './draws.ts';
 export { arrayNamed, arraysOver, arraysUnder, packArrays, unpackArrays } from './array-file.ts';
@@ -81,11 +81,13 @@ export { chiSquareTail } from './chi-square.ts';
 export { normalDistribution, normalQuantile, studentDistribution, studentQuantile } from './student.ts';
 export {
   bernsteinInterval,
+  concentrationOf,
   estimateSkewness,
   percentileInterval,
   quantileOfSorted,
   standardError,
   studentInterval,
+  varianceDegrees,
 } from './intervals.ts';
 export type { Ends } from './intervals.ts';
 export { dot, resampleClusters } from './bootstrap.ts';

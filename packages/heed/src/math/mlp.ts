@@ -23,12 +23,16 @@ export interface MlpLayer {
  * const half = { scales: Float32Array.of(0.5), layers: [{ weight: Float32Array.of(1), bias: Float32Array.of(0) }] };
  * predictMlp(half, [3]); // 1.5
  */
-export function predictMlp({ scales, layers }: Mlp, row: ArrayLike<number>): number {
+export function predictMlp(network: Mlp, row: ArrayLike<number>): number {
+  const last = network.layers.at(-1);
+  return last === undefined ? 0 : (applyLayer(last, lastInputsMlp(network, row))[0] ?? 0);
+}
+
+/** What the last layer is given for one row of features: the features that the network has made. */
+export function lastInputsMlp({ scales, layers }: Mlp, row: ArrayLike<number>): Float64Array {
   let inner: Float64Array = Float64Array.from(scales, (scale, at) => scale * (row[at] ?? 0));
-  layers.forEach((layer, depth) => {
-    inner = applyLayer(layer, depth === 0 ? inner : inner.map((value) => Math.max(0, value)));
-  });
-  return inner[0] ?? 0;
+  for (const layer of layers.slice(0, -1)) inner = applyLayer(layer, inner).map((value) => Math.max(0, value));
+  return inner;
 }
 
 function applyLayer({ weight, bias }: MlpLayer, inputs: Float64Array): Float64Array {

@@ -2,7 +2,9 @@ import {
   arrayNamed,
   arraysUnder,
   createFeatureEncoder,
+  lastInputsMlp,
   leavesOfRow,
+  mlpFromArrays,
   treesFromArrays,
   unpackArrays,
 } from '../math/index.ts';
@@ -31,7 +33,7 @@ function createBatchEnsemblePolicy(artifact: string, content: ArtifactContent): 
   // Online cover asks the second model and those after it.
   const count = Math.max(configuration.models, 2);
   const models = Array.from({ length: count }, (_, index) => readOracle(oracle, arraysUnder(arrays, index)));
-  const curvatureOf = method.name === 'reg-cb' ? readCurvature(arraysUnder(arrays, 0)) : null;
+  const spreadOf = method.name === 'reg-cb' ? readSpread(arraysUnder(arrays, 0)) : () => 0;
   const rule = createEnsembleRule(configuration);
 
   function read(request: PolicyRequest, candidates: readonly Candidate[]): EnsembleReading {
@@ -40,7 +42,7 @@ function createBatchEnsemblePolicy(artifact: string, content: ArtifactContent): 
     const beta = rule.beta(request.candidates.length);
     return {
       sums: models.map((sumOf) => Float64Array.from(rows, sumOf)),
-      radii: Float64Array.from(rows, (row) => (curvatureOf === null ? 0 : Math.sqrt((2 * beta) / curvatureOf(row)))),
+      radii: Float64Array.from(rows, (row) => Math.sqrt(2 * beta * spreadOf(row))),
     };
   }
 
@@ -57,14 +59,32 @@ function createBatchEnsemblePolicy(artifact: string, content: ArtifactContent): 
   });
 }
 
-/** Makes the function from a row to the least curvature, one unit beforehand, of the leaves that it comes to. */
-function readCurvature(arrays: NamedArrays): (row: Float32Array) => number {
+/**
+ * Makes the function from a row to how far its sum may lie off, squared, per unit of loss: 1 over the least curvature of
+ * the leaves that it comes to; `φᵀ H⁻¹ φ` of a network's last layer; 1 where nothing was learned yet. One unit of curvature
+ * is there beforehand.
+ */
+function readSpread(arrays: NamedArrays): (row: Float32Array) => number {
+  if (arrays.has('last inverse')) {
+    const network = mlpFromArrays(arrays);
+    const inverse = arrayNamed(arrays, 'last inverse', 'float64');
+    return (row) => Math.max(0, quadraticForm(inverse, [...lastInputsMlp(network, row), 1]));
+  }
   if (!arrays.has('base')) return () => 1;
   const trees = treesFromArrays(arrays);
   const curvatures = arrayNamed(arrays, 'curvatures', 'float64');
   return (row) => {
     let least = Infinity;
     for (const leaf of leavesOfRow(trees, row)) least = Math.min(least, curvatures[leaf] ?? 0);
-    return 1 + (least === Infinity ? 0 : least);
+    return 1 / (1 + (least === Infinity ? 0 : least));
   };
+}
+
+/** `xᵀ A x`, with A by rows. */
+function quadraticForm(matrix: Float64Array, x: readonly number[]): number {
+  return x.reduce(
+    (total, own, row) =>
+      total + own * x.reduce((sum, other, column) => sum + (matrix[row * x.length + column] ?? 0) * other, 0),
+    0,
+  );
 }
