@@ -11,8 +11,6 @@ export interface Profile {
   readonly runMs: number;
   /** Products of matrices and convolutions alone: what no compiler of ours can save. */
   readonly productsMs: number;
-  /** The nodes' quickest times, added up: what interrupts a run does not count. */
-  readonly quickestMs: number;
   /** By the type of node, the longest first. */
   readonly byTypeMs: ReadonlyMap<string, number>;
 }
@@ -43,15 +41,12 @@ function zeroFeeds(model: OnnxModel): Record<string, ort.Tensor> {
 
 /** Each run ends with an event of the whole run, after those of its nodes. */
 function summarise(events: readonly ProfilerEvent[]): Profile {
-  const quickest = new Map<string, number>();
   const runs: { total: number; byType: Map<string, number> }[] = [];
   let byType = new Map<string, number>();
   for (const { cat, name, dur, args } of events) {
     const type = args?.op_name;
-    if (cat === 'Node' && name.endsWith('_kernel_time') && type !== undefined) {
+    if (cat === 'Node' && name.endsWith('_kernel_time') && type !== undefined)
       byType.set(type, (byType.get(type) ?? 0) + dur / 1000);
-      quickest.set(name, Math.min(quickest.get(name) ?? Infinity, dur / 1000));
-    }
     if (name !== 'model_run') continue;
     runs.push({ total: dur / 1000, byType });
     byType = new Map();
@@ -61,7 +56,6 @@ function summarise(events: readonly ProfilerEvent[]): Profile {
   const medians = types.map((type): [string, number] => [type, median(kept.map((run) => run.byType.get(type) ?? 0))]);
   return {
     runMs: median(kept.map((run) => run.total)),
-    quickestMs: [...quickest.values()].reduce((sum, ms) => sum + ms, 0),
     productsMs: medians.reduce((sum, [type, ms]) => sum + (productTypes.has(type) ? ms : 0), 0),
     byTypeMs: new Map(medians.toSorted((a, b) => b[1] - a[1])),
   };

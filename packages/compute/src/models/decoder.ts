@@ -2,11 +2,17 @@ import { add, neg } from '../graph/build/elementwise.ts';
 import { gatherAlong } from '../graph/build/indexing.ts';
 import { logSoftmax } from '../graph/build/normalising.ts';
 import { maskedMean, mean } from '../graph/build/reductions.ts';
-import { expandDims, slice, squeeze } from '../graph/build/shaping.ts';
-import type { Dimension } from '../graph/dimension.ts';
+import { expandDims, reshape, slice, squeeze } from '../graph/build/shaping.ts';
+import { multiplyDimensions, type Dimension } from '../graph/dimension.ts';
 import type { HostArray } from '../graph/rule.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { applyAttention, initAttention, type AttentionParameters, type KeyValues } from '../nn/attention.ts';
+import {
+  applyAttention,
+  initAttention,
+  type AttentionParameters,
+  type KeyValues,
+  type Places,
+} from '../nn/attention.ts';
 import { applyEmbedding, embeddingLogits, initEmbedding, type EmbeddingParameters } from '../nn/embedding.ts';
 import { normalInitialiser } from '../nn/initialisers.ts';
 import { applyLinear, initLinear, type LinearParameters } from '../nn/linear.ts';
@@ -104,6 +110,7 @@ export function applyDecoder(
 ): DecoderResult {
   const { heads, keyValueHeads = heads, rotaryBase = 10_000 } = config;
   const pastLength = options.past?.[0]?.keys.shape[2] ?? 0;
+  const places = tokens.shape as Places;
   const positions = options.positions ?? positionsFrom(pastLength, tokens.shape[1] as Dimension);
   const headWidth = (params.blocks[0]?.attention.query.weight.shape[1] as number) / heads;
   const shared = {
@@ -111,9 +118,11 @@ export function applyDecoder(
     keyValueHeads,
     causal: true,
     rotation: rotationAt(positions, headWidth, rotaryBase),
+    places,
     ...(options.mask && { mask: options.mask }),
   };
-  let stream = applyEmbedding(params.embedding, tokens);
+  // Places of all sequences as rows: what goes over features alone needs no other form, in either direction.
+  let stream = applyEmbedding(params.embedding, reshape(tokens, [multiplyDimensions(...places)]));
   const present: KeyValues[] = [];
   for (const [layer, block] of params.blocks.entries()) {
     const past = options.past?.[layer];
@@ -127,7 +136,7 @@ export function applyDecoder(
   }
   const last = applyRmsNorm(params.norm, stream);
   const logits = params.head ? applyLinear(params.head, last) : embeddingLogits(params.embedding, last);
-  return { logits, present };
+  return { logits: reshape(logits, [...places, config.vocabulary]), present };
 }
 
 /**

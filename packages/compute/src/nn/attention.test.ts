@@ -124,6 +124,21 @@ test('places in two parts, the first one kept as past, give what all at once giv
   expect(gapBetween(numbersOf(rest.present.values), numbersOf(whole.present.values))).toBeLessThan(1e-9);
 });
 
+test('places of all sequences as rows give the rows of what sequences give', () => {
+  const params = mapValues(initAttention(key(4), 8, 4, { keyValueHeads: 2 }), tensorOf);
+  const options = { heads: 4, keyValueHeads: 2, causal: true } as const;
+  const [sequences, rows] = [
+    [2, 5, 8],
+    [10, 8],
+  ].map((shape) => constant(waves(80, 4), { shape })) as [Tensor, Tensor];
+  const apart = applyAttention(params, sequences, options);
+  const together = applyAttention(params, rows, { ...options, places: [2, 5] });
+  expect(together.output.shape).toEqual([10, 8]);
+  expect(together.present.keys.shape).toEqual([2, 2, 5, 2]);
+  expect(numbersOf(together.output)).toEqual(numbersOf(apart.output));
+  expect(numbersOf(together.present.values)).toEqual(numbersOf(apart.present.values));
+});
+
 test('a causal place does not see what comes later', () => {
   const params = mapValues(initAttention(key(3), 4, 2), tensorOf);
   const data = waves(12, 5);

@@ -74,25 +74,30 @@ export interface AttentionOptions {
   /** What earlier places left: the new ones see them too. */
   readonly past?: KeyValues;
   readonly dropout?: { readonly rate: number; readonly key: Tensor };
+  /** Where the places of all sequences lie one after another as rows: how many sequences, and places of each. */
+  readonly places?: Places;
 }
 
+/** [batch, places] */
+export type Places = readonly [Dimension, Dimension];
+
 export interface AttentionResult {
-  /** [batch, places, width] */
+  /** [batch, places, width], or rows. */
   readonly output: Tensor;
   /** `past` with the new places behind: what to give as `past` to the places that follow. */
   readonly present: KeyValues;
 }
 
-/** [batch, places, heads · width] → [batch, heads, places, width]. */
-function intoHeads(x: Tensor, heads: number): Tensor {
-  const [batch, places, features] = x.shape as [Dimension, Dimension, number];
+/** [batch, places, heads · width], or the same as rows → [batch, heads, places, width]. */
+function intoHeads(x: Tensor, heads: number, [batch, places]: Places): Tensor {
+  const features = x.shape.at(-1) as number;
   return transpose(reshape(x, [batch, places, heads, features / heads]), [0, 2, 1, 3]);
 }
 
-/** [batch, heads, places, width] → [batch, places, heads · width]. */
-function outOfHeads(x: Tensor): Tensor {
-  const [batch, heads, places, width] = x.shape as [Dimension, number, Dimension, number];
-  return reshape(transpose(x, [0, 2, 1, 3]), [batch, places, heads * width]);
+/** [batch, heads, places, width] → [batch, places, heads · width], or the same as rows. */
+function outOfHeads(x: Tensor, lead: readonly Dimension[]): Tensor {
+  const [, heads, , width] = x.shape as [Dimension, number, Dimension, number];
+  return reshape(transpose(x, [0, 2, 1, 3]), [...lead, heads * width]);
 }
 
 /**
@@ -100,19 +105,21 @@ function outOfHeads(x: Tensor): Tensor {
  *
  * A place that may see nothing gives what `output` makes of zeros.
  *
- * @param x [batch, places, width].
+ * @param x [batch, places, width], or [batch · places, width] where `places` are given; the output has the same form.
  * @source Vaswani et al., "Attention is all you need" (2017), eq. 1 and section 3.2.2; Ainslie et al., "GQA" (2023),
  * section 2.2, for shared keys and values.
  */
 export function applyAttention(params: AttentionParameters, x: Tensor, options: AttentionOptions): AttentionResult {
   const { heads, keyValueHeads = heads, rotation, past } = options;
+  const lead = x.shape.slice(0, -1);
+  const { places = lead as readonly Dimension[] as Places } = options;
   const turn = (part: Tensor): Tensor => (rotation === undefined ? part : rotate(part, rotation));
-  const queries = turn(intoHeads(applyLinear(params.query, x), heads));
-  const newKeys = turn(intoHeads(applyLinear(params.key, x), keyValueHeads));
-  const newValues = intoHeads(applyLinear(params.value, x), keyValueHeads);
+  const queries = turn(intoHeads(applyLinear(params.query, x), heads, places));
+  const newKeys = turn(intoHeads(applyLinear(params.key, x), keyValueHeads, places));
+  const newValues = intoHeads(applyLinear(params.value, x), keyValueHeads, places);
   const keys = past === undefined ? newKeys : concat([past.keys, newKeys], 2);
   const values = past === undefined ? newValues : concat([past.values, newValues], 2);
-  const joined = outOfHeads(attend(queries, { keys, values }, options));
+  const joined = outOfHeads(attend(queries, { keys, values }, options), lead);
   return { output: applyLinear(params.output, joined), present: { keys, values } };
 }
 
