@@ -6,6 +6,7 @@ import type { DecideReply } from '../loop/index.ts';
 import type { EvaluationReport } from '../spec/index.ts';
 import { createTestDatabase } from '../store/testing.ts';
 import type { TestDatabase } from '../store/testing.ts';
+import { textOfEvaluation } from './evaluations.ts';
 import { starterConfig } from './starter.ts';
 import { createProject, runHere } from './testing.ts';
 import type { Project } from './testing.ts';
@@ -54,6 +55,23 @@ async function post(url: string, body: unknown): Promise<unknown> {
   return answer.json();
 }
 
+test.each([
+  [{ lower: 0.1, upper: 0.3 }, 'better than what was done: by 0.2 (0.1 … 0.3) a decision, as dr estimates it'],
+  [{ lower: -0.3, upper: -0.1 }, 'worse than what was done: by 0.2 (-0.3 … -0.1) a decision, as dr estimates it'],
+  [{ lower: -0.1, upper: 0.3 }, 'not shown to be other than what was done: by 0.2 (-0.1 … 0.3) a decision'],
+])('of a gain in %j it is said: %s', (ends, said) => {
+  const interval = { ...ends, level: 0.95, method: 'student' };
+  const report = {
+    estimates: [
+      { name: 'dr', value: 0.6, interval, count: 9 },
+      { name: 'dr − logged', value: 0.2, interval, count: 9 },
+    ],
+    diagnostics: { leading: 'dr' },
+    verdict: { outcome: 'trust', because: 'of enough decisions' },
+  } as unknown as EvaluationReport;
+  expect(textOfEvaluation(report).split('\n')[1]).toContain(said);
+});
+
 test('a loop is evaluated on what it recorded, here and by a server; reports are listed and shown', async () => {
   const running = await project.start('serve', '--port', '0', ...store());
   const { url } = running.first as { url: string };
@@ -80,9 +98,12 @@ test('a loop is evaluated on what it recorded, here and by a server; reports are
   ])) as EvaluationReport;
   expect(there.estimates).toEqual(report.estimates);
 
+  const said = await runHere(onStore, { folder: project.folder, clock: Date.now });
+  expect(said.out).toMatch(/kept as (\S+): heed evaluations show \1/);
+
   const elsewhere = createClient({ url });
   const { rows } = await elsewhere.evaluations.list({ loop: 'greeting' });
-  expect(rows).toEqual([there, report]);
+  expect(rows.slice(1)).toEqual([there, report]);
   const text = await runHere(['evaluations', 'show', report.id, ...store()], {
     folder: project.folder,
     clock: Date.now,

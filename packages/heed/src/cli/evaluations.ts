@@ -14,6 +14,7 @@ export function textOfEvaluation({ estimates, diagnostics, verdict }: Evaluation
   const errors = Object.values((diagnostics['monteCarloErrors'] ?? {}) as Readonly<Record<string, number>>);
   return [
     `${verdict.outcome}: ${verdict.because}`,
+    ...answerOf({ estimates, diagnostics }),
     ...bad.map(({ reason, count, first }) => `left out ${counted(count, 'row')}, the first at ${first}: ${reason}`),
     ...leftOut.map(([reason, count]) => `not used, ${counted(count, 'decision')}: ${reason}`),
     ...(diagnostics['duplicatesChecked'] === false ? ['rows have no id: duplicates among them cannot be found'] : []),
@@ -25,6 +26,19 @@ export function textOfEvaluation({ estimates, diagnostics, verdict }: Evaluation
     '',
     table(['estimate', 'value', 'interval', 'method'], rows, 'no estimate'),
   ].join('\n');
+}
+
+/** Whether what was evaluated is better than what was done, by the estimate that the report leads with. */
+function answerOf({ estimates, diagnostics }: Pick<EvaluationReport, 'estimates' | 'diagnostics'>): string[] {
+  const { leading } = diagnostics;
+  if (typeof leading !== 'string') return [];
+  const gain = estimates.find(({ name, interval }) => name === `${leading} − logged` && interval !== null);
+  if (gain === undefined || gain.interval === null) return [];
+  const { lower, upper } = gain.interval;
+  const answer = lower > 0 ? 'better than' : upper < 0 ? 'worse than' : 'not shown to be other than';
+  return [
+    `${answer} what was done: by ${short(gain.value)} (${short(lower)} … ${short(upper)}) a decision, as ${leading} estimates it`,
+  ];
 }
 
 /** The same with what it is of, and what it was computed from. */

@@ -62,7 +62,8 @@ export function evaluateCommand(execute: Execute): Command {
         options,
         async (session) => {
           const report = await evaluate(session, file, options);
-          return { json: report, text: textOfEvaluation(report) };
+          const kept = report.loop === null ? '' : `\n\nkept as ${report.id}: heed evaluations show ${report.id}`;
+          return { json: report, text: `${textOfEvaluation(report)}${kept}` };
         },
         { stopsItself: true },
       ),

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
@@ -9,6 +9,7 @@ import type { Execute, SharedOptions } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { formatOf, formats } from '../formats.ts';
 import type { FileFormat } from '../formats.ts';
+import { linesOf } from '../lines.ts';
 import { audited } from '../operator.ts';
 import { counted } from '../output.ts';
 import type { Result } from '../output.ts';
@@ -97,12 +98,6 @@ async function importLog(
     json: report,
     text: `read ${counted(report.decisions, 'decision')}; ${counted(report.duplicates, 'decision')} were there already${skipped.join('')}`,
   };
-}
-
-/** Lines as they are asked for: a reader of lines that nobody listens to yet loses them. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const file = await open(path);
-  yield* file.readLines();
 }
 
 async function withProgress<Report>(session: Session, work: (progress: Progress) => Promise<Report>): Promise<Report> {
