@@ -126,9 +126,10 @@ test('an arm whose policy is gone ends the experiment, and what serves decides',
   // As where the arm's files are lost: whoever starts anew cannot read them.
   const lossy: PolicyFormat = {
     ...scriptedFormat,
-    read(id, content) {
-      if (id === artifact) throw new HeedError('not-found', `cannot load the artifact ${id}, as its file is missing`);
-      return scriptedFormat.read(id, content);
+    read(name, content) {
+      if (name === artifact)
+        throw new HeedError('not-found', `cannot load the artifact ${name}, as its file is missing`);
+      return scriptedFormat.read(name, content);
     },
   };
   const again = await createHeed(pageConfig, { ...options, url: later.url, formats: [lossy] });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HeedError } from '../../spec/index.ts';
 import type { Store } from '../../store/index.ts';
+import { requireAlone } from './experiments.ts';
 import { destinations } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
 import type { RecordOfRow, RowKind } from './rows.ts';
@@ -31,6 +32,7 @@ function loopOf(kind: RowKind, record: RecordOfRow[RowKind]): string | null {
 /** What of a record goes on changing: the store's own is newer, and stays. */
 const changing: { readonly [Kind in RowKind]?: readonly string[] } = {
   episode: ['status', 'finalObservation', 'endedAt'],
+  experiment: ['status', 'end'],
 };
 
 /**
@@ -50,7 +52,8 @@ export async function checkConflicts<Kind extends RowKind>(
   for (const [id, record] of stored) seen.set(id, record);
   for (const { record } of batch) {
     const before = seen.get(record.id);
-    if (before !== undefined && !isDeepStrictEqual(lasting(kind, before), lasting(kind, record)))
+    const passing = before === undefined || haveEnded(kind, before, record) ? [] : (changing[kind] ?? []);
+    if (before !== undefined && !isDeepStrictEqual(without(before, passing), without(record, passing)))
       throw new HeedError(
         'idempotency-conflict',
         `cannot import the ${kind} ${record.id}, as its id must stand for one record: another one has it`,
@@ -59,14 +62,18 @@ export async function checkConflicts<Kind extends RowKind>(
   }
 }
 
-function lasting(kind: RowKind, record: object): object {
-  const passing = changing[kind] ?? [];
+/** An experiment ends once: two ends of it contradict one another. */
+function haveEnded(kind: RowKind, ...records: readonly object[]): boolean {
+  return kind === 'experiment' && records.every((record) => (record as RecordOfRow['experiment']).end !== null);
+}
+
+function without(record: object, passing: readonly string[]): object {
   return Object.fromEntries(Object.entries(record).filter(([field]) => !passing.includes(field)));
 }
 
 /**
- * Looks for what a record cannot do without: an artifact's files, a state's statistics, the artifact of a release.
- * @throws HeedError `invalid-input`
+ * Looks for what a record cannot do without: an artifact's files, a state's statistics, the artifacts of a release or of an experiment.
+ * @throws HeedError `invalid-input`; `experiment-conflict` for an experiment that has no place here.
  */
 export async function requireParts(
   store: Store,
@@ -85,15 +92,23 @@ export async function requireParts(
         'invalid-input',
         `cannot import the ${incoming.kind} ${incoming.record.id}, as its content ${hash} must come with it or be stored: it is not`,
       );
-  for (const { kind, record } of batch) {
-    if (kind !== 'release') continue;
-    const { artifact } = record as RecordOfRow['release'];
-    if (artifacts.has(artifact) || (await store.artifacts.get(artifact)) !== null) continue;
-    throw new HeedError(
-      'invalid-input',
-      `cannot import the release ${record.id}, as its artifact ${artifact} must come with it or be stored: it is not`,
-    );
+  for (const incoming of batch) {
+    for (const artifact of artifactsOf(incoming)) {
+      if (artifacts.has(artifact) || (await store.artifacts.get(artifact)) !== null) continue;
+      throw new HeedError(
+        'invalid-input',
+        `cannot import the ${incoming.kind} ${incoming.record.id}, as its artifact ${artifact} must come with it or be stored: it is not`,
+      );
+    }
+    if (incoming.kind === 'experiment') await requireAlone(store, incoming.record as RecordOfRow['experiment']);
   }
+}
+
+/** The artifacts that serve by a record. */
+function artifactsOf({ kind, record }: Incoming): readonly string[] {
+  if (kind === 'release') return [(record as RecordOfRow['release']).artifact];
+  if (kind !== 'experiment') return [];
+  return (record as RecordOfRow['experiment']).arms.flatMap(({ artifact }) => artifact ?? []);
 }
 
 function filesOf({ kind, record }: Incoming): string[] {

@@ -119,6 +119,16 @@ const rules: { readonly [Kind in RowKind]: ColumnRules<Kind> } = {
     format: ['STRING', ({ dataset }) => dataset.format],
     created_at: ['TIMESTAMP', ({ dataset }) => new Date(dataset.createdAt)],
   },
+  experiment: {
+    id: ['STRING', ({ experiment }) => experiment.id],
+    loop: ['STRING', ({ experiment }) => experiment.loop],
+    loop_version: ['STRING', ({ experiment }) => experiment.loopVersion],
+    name: ['STRING', ({ experiment }) => experiment.name],
+    status: ['STRING', ({ experiment }) => experiment.status],
+    winner: ['STRING', ({ experiment }) => experiment.end?.winner ?? null],
+    started_at: ['TIMESTAMP', ({ experiment }) => new Date(experiment.startedAt)],
+    ended_at: ['TIMESTAMP', ({ experiment }) => toDate(experiment.end?.at ?? null)],
+  },
   assignment: {
     id: ['STRING', ({ assignment }) => assignment.id],
     experiment: ['STRING', ({ assignment }) => assignment.experiment],

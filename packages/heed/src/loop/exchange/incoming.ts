@@ -1,6 +1,9 @@
 import { HeedError } from '../../spec/index.ts';
+import type { Experiment } from '../../spec/index.ts';
 import type { BlobContent, Executor, Store } from '../../store/index.ts';
+import { releaseLock } from '../releases.ts';
 import { blobsOf, packRow } from './content.ts';
+import { requireAlone } from './experiments.ts';
 import type { RecordOfRow, Row, RowKind, RowOf } from './rows.ts';
 
 /** A row on its way into the store: its record, whole, and the content that it brings. */
@@ -88,6 +91,14 @@ export const destinations: { readonly [Kind in RowKind]: Destination<Kind> } = {
       return true;
     },
   ),
+  experiment: {
+    find: (store, ids) => findEach(ids, (id) => store.experiments.get(id)),
+    insert: async (store, batch) => {
+      let put = 0;
+      for (const { record } of batch) put += Number(await putExperiment(store, record));
+      return batch.length - put;
+    },
+  },
   assignment: fresh(
     (store, id) => store.assignments.get(id),
     async (store, { record }, transaction) => (await store.assignments.insert(record, transaction)).id === record.id,
@@ -117,15 +128,37 @@ export const destinations: { readonly [Kind in RowKind]: Destination<Kind> } = {
   ),
 };
 
+async function findEach<Found>(
+  ids: readonly string[],
+  get: (id: string) => Promise<Found | null>,
+): Promise<Map<string, Found>> {
+  const found = await Promise.all(ids.map(async (id) => [id, await get(id)] as const));
+  return new Map(found.flatMap(([id, record]) => (record === null ? [] : [[id, record] as const])));
+}
+
+/** Stores an experiment, or the end of one that is stored; false where both are there. */
+function putExperiment(store: Store, experiment: Experiment): Promise<boolean> {
+  const { id, loop, status, end } = experiment;
+  return store.transaction(
+    async (transaction) => {
+      const before = await store.experiments.get(id, transaction);
+      if (before === null) {
+        await requireAlone(store, experiment, transaction);
+        await store.experiments.insert({ ...experiment, status: 'running', end: null }, transaction);
+      }
+      if (end === null || before?.end != null) return before === null;
+      return store.experiments.end(experiment, { status, end }, transaction);
+    },
+    { lock: releaseLock(loop) },
+  );
+}
+
 /** A destination whose repository knows no repetition: a batch is one transaction over what is new in it. */
 function fresh<Kind extends RowKind>(
   get: (store: Store, id: string) => Promise<RecordOfRow[Kind] | null>,
   insert: (store: Store, incoming: Incoming<Kind>, transaction: Executor) => Promise<boolean>,
 ): Destination<Kind> {
-  const find = async (store: Store, ids: readonly string[]) => {
-    const found = await Promise.all(ids.map(async (id) => [id, await get(store, id)] as const));
-    return new Map(found.flatMap(([id, record]) => (record === null ? [] : [[id, record] as const])));
-  };
+  const find = (store: Store, ids: readonly string[]) => findEach(ids, (id) => get(store, id));
   return {
     find,
     insert: async (store, batch) => {

@@ -1,5 +1,5 @@
 import { isHeedError } from '../../spec/index.ts';
-import type { Candidate, Decision, JsonObject, Signal, SubjectState } from '../../spec/index.ts';
+import type { Assignment, Candidate, Decision, JsonObject, Signal, SubjectState } from '../../spec/index.ts';
 import type { BlobContent, Page, PageOptions, Store } from '../../store/index.ts';
 import { readCandidates } from '../candidate-sets.ts';
 import { itemSetMediaType } from '../item-sets.ts';
@@ -54,8 +54,14 @@ export const sources: { readonly [Kind in RowKind]: Source<Kind> } = {
     for await (const items of pagesOf((page) => store.signals.list({ ...page, loop })))
       yield await toSignalRows(store, items);
   },
+  experiment: (store, loop) =>
+    rowsOf(
+      store,
+      pagesOf((page) => store.experiments.list({ ...page, loop })),
+      (experiment) => ({ kind: 'experiment', experiment }),
+    ),
   assignment: (store, loop) =>
-    rowsOf(store, loop === undefined ? pagesOf(store.assignments.list) : nothing(), (assignment) => ({
+    rowsOf(store, loop === undefined ? pagesOf(store.assignments.list) : assignmentsIn(store, loop), (assignment) => ({
       kind: 'assignment',
       assignment,
     })),
@@ -146,10 +152,12 @@ async function* pagesOf<Item>(list: (page: PageOptions) => Promise<Page<Item>>):
   } while (after !== undefined);
 }
 
-async function* once<Item>(items: Promise<Item[]>): AsyncGenerator<Item[]> {
-  yield await items;
+/** Assignments name an experiment, and that names its loop. */
+async function* assignmentsIn(store: Store, loop: string): AsyncGenerator<Assignment[]> {
+  for await (const experiments of pagesOf((page) => store.experiments.list({ ...page, loop })))
+    for (const { id } of experiments) yield* pagesOf((page) => store.assignments.list({ ...page, experiment: id }));
 }
 
-async function* nothing(): AsyncGenerator<never[]> {
-  // There is nothing to give.
+async function* once<Item>(items: Promise<Item[]>): AsyncGenerator<Item[]> {
+  yield await items;
 }

@@ -8,6 +8,7 @@ import {
   decisionSchema,
   episodeSchema,
   evaluationReportSchema,
+  experimentSchema,
   feedbackSchema,
   hashSchema,
   idSchema,
@@ -24,6 +25,7 @@ import type {
   Decision,
   Episode,
   EvaluationReport,
+  Experiment,
   Feedback,
   Job,
   Loop,
@@ -68,6 +70,7 @@ export const rowSchemas = {
     uses: z.array(useSchema).default([]),
     ...rowTail,
   }),
+  experiment: z.object({ kind: z.literal('experiment'), experiment: experimentSchema, ...rowTail }),
   assignment: z.object({ kind: z.literal('assignment'), assignment: assignmentSchema, ...rowTail }),
   release: z.object({ kind: z.literal('release'), release: releaseSchema, ...rowTail }),
   evaluationReport: z.object({
@@ -94,6 +97,7 @@ export interface RecordOfRow {
   decision: Decision;
   feedback: Feedback;
   signal: Signal;
+  experiment: Experiment;
   assignment: Assignment;
   release: Release;
   evaluationReport: EvaluationReport;
@@ -111,6 +115,7 @@ const kindOfContent = {
   releases: 'release',
   loops: 'loop',
   datasets: 'dataset',
+  experiments: 'experiment',
   assignments: 'assignment',
   evaluationReports: 'evaluationReport',
   jobs: 'job',
