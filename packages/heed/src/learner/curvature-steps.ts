@@ -6,7 +6,7 @@ import type { CurvatureBlock } from './curvature-blocks.ts';
 /** Weights, and how sure each is. Changed in place by `learnByCurvature`. */
 export interface CurvatureTables {
   readonly weights: Float64Array;
-  /** Mean square of a slot's values, as its prior takes it; 0 where the slot was never used. */
+  /** Precision of a slot's prior, in units of the option; 0 where the slot was never used. */
   readonly scales: Float64Array;
   /** Examples in which a slot had a value, and the sum of its squares. */
   readonly seen: Float64Array;
@@ -189,16 +189,16 @@ function meet(
     squares[slot] = (squares[slot] ?? 0) + square;
     if (!Number.isInteger(Math.log2(count))) continue;
     const shared = at < sharedEnd;
-    const prior = options.prior * (shared ? heldBack : 1);
     const before = scales[slot] ?? 0;
-    const scale = (squares[slot] ?? 0) / count;
+    const scale = ((shared ? heldBack : 1) * (squares[slot] ?? 0)) / count;
     scales[slot] = scale;
     if (before === 0) {
-      const variance = 1 / (prior * scale);
+      const variance = 1 / (options.prior * scale);
       if (shared || !place(tables, slot, { key: blockOf(hash), variance }, options)) variances[slot] = variance;
       continue;
     }
-    const precision = prior * (scale - before);
+    // Of two names that share a slot one may be the situation's: what is added or taken away is a difference of priors.
+    const precision = options.prior * (scale - before);
     const block = blocks[(homes[slot] ?? 0) - 1];
     const value = weights[slot] ?? 0;
     if (block === undefined) {
