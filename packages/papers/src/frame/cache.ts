@@ -26,7 +26,7 @@ export function openCache(folder: string, paper: string, settings: unknown): See
   return {
     read(variant, seed) {
       try {
-        return JSON.parse(readFileSync(path(variant, seed), 'utf8')) as Outcome;
+        return JSON.parse(readFileSync(path(variant, seed), 'utf8'), revived) as Outcome;
       } catch {
         return null;
       }
@@ -34,22 +34,35 @@ export function openCache(folder: string, paper: string, settings: unknown): See
     write(variant, seed, outcome) {
       const target = path(variant, seed);
       mkdirSync(home, { recursive: true });
-      writeFileSync(`${target}.part`, JSON.stringify(outcome));
+      writeFileSync(`${target}.part`, JSON.stringify(outcome, written));
       renameSync(`${target}.part`, target);
     },
     clear: () => rmSync(home, { recursive: true, force: true }),
   };
 }
 
-/** A hash of every module that results depend on: this package, and the library's mathematics, learners and environments. */
-function codeHash(): string {
-  const library = dirname(dirname(fileURLToPath(import.meta.resolve('heed/math'))));
-  const folders = [
+/** JSON has no number that is not finite, and would read null in its place: 0 to whoever adds it. */
+function written(_name: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function revived(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? Number(value) : value;
+}
+
+/** Folders of every module that results depend on: this package, compute, and the library's mathematics, learners and environments. */
+export function resultFolders(): string[] {
+  const sourcesOf = (module: string): string => dirname(fileURLToPath(import.meta.resolve(module)));
+  return [
     dirname(import.meta.dirname),
-    ...['math', 'learner', 'environments'].map((name) => join(library, name)),
+    sourcesOf('@heed/compute'),
+    ...['heed/math', 'heed/learner', 'heed/environments'].map(sourcesOf),
   ];
+}
+
+function codeHash(): string {
   const hash = createHash('sha256');
-  for (const folder of folders)
+  for (const folder of resultFolders())
     for (const file of globSync('**/*.{ts,js}', { cwd: folder }).toSorted())
       if (!file.endsWith('.test.ts')) hash.update(file).update(readFileSync(join(folder, file)));
   return hash.digest('hex');

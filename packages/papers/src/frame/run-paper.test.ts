@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { openCache } from './cache.ts';
+import { openCache, resultFolders } from './cache.ts';
 import { atLeast, atMost, meanOf, reaches, within } from './checks.ts';
 import { parseSeeds, seedsOfCommit } from './seeds.ts';
 
@@ -24,12 +24,22 @@ test('seeds of a commit are its own', () => {
 
 test('what a run had finished is there for the next one, with the same settings alone', () => {
   const cache = openCache(folder, '10', { batch: 1 });
-  cache.write('method', 3, { values: [1, 2] });
-  expect(openCache(folder, '10', { batch: 1 }).read('method', 3)).toEqual({ values: [1, 2] });
+  const outcome = { values: [1, 2, NaN, -Infinity], gamma: Infinity };
+  cache.write('method', 3, outcome);
+  expect(openCache(folder, '10', { batch: 1 }).read('method', 3)).toEqual(outcome);
   expect(openCache(folder, '10', { batch: 2 }).read('method', 3)).toBeNull();
   cache.clear();
   expect(cache.read('method', 3)).toBeNull();
   expect(readdirSync(join(folder, '10'))).toEqual([]);
+});
+
+test('what was kept counts no more once the library or compute has changed', () => {
+  const modules = resultFolders().map((path) => path.split('/').slice(-3).join('/'));
+  expect(modules).toEqual([
+    'packages/papers/src',
+    'packages/compute/src',
+    ...['math', 'learner', 'environments'].map((name) => `heed/src/${name}`),
+  ]);
 });
 
 test('a check passes where its whole interval does', () => {

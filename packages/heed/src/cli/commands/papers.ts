@@ -81,6 +81,8 @@ export function papersCommand(execute: Execute): Command {
             );
           } finally {
             progress.stop();
+            if (session.interrupted.aborted)
+              session.log('seeds that have ended are kept: the same command goes on from there');
           }
         },
         { stopsItself: true },
