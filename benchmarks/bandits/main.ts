@@ -7,8 +7,11 @@ import type { BanditSet } from './sets.ts';
 import { mabwiserAlphas, ourDefault, ourLinUcb, ourSettings, vowpalDefault, vowpalSettings } from './settings.ts';
 import { simulate } from './simulate.ts';
 
-const options = readOptions(process.argv.slice(2));
-const { seeds, most } = options.quick ? { seeds: 1, most: 400 } : { seeds: 5, most: 2_000 };
+const asked = process.argv.slice(2);
+/** Whether the sets are those on which defaults are chosen, and not those that judge them. */
+const development = asked.includes('--development');
+const options = readOptions(asked.filter((each) => each !== '--development'));
+const { seeds, most } = options.quick ? { seeds: 1, most: 400 } : { seeds: 3, most: 2_000 };
 const alphas = options.quick ? mabwiserAlphas.slice(-1) : mabwiserAlphas;
 /** Rows on which a bandit without artifacts is held against the same with them. */
 const checkedRows = 100;
@@ -33,7 +36,7 @@ const folder = mkdtempSync(join(tmpdir(), 'heed-bench-bandits-'));
 try {
   // Without the peers there are no sets either: scikit-learn and River carry them.
   if ('skipped' in peer) skipped['vowpalwabbit, mabwiser'] = peer.skipped;
-  else compare(readSets(peer.python), peer.python);
+  else compare(readSets(peer.python, development ? 'development' : 'judged'), peer.python);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -46,21 +49,16 @@ function compare(sets: readonly BanditSet[], python: string): void {
   for (let seed = 1; seed <= seeds; seed += 1) {
     const shuffledSets = sets.map((set) => shuffled(set, String(seed), most));
     // Turn by turn, so that what else the machine does meets all alike.
-    for (const set of shuffledSets) {
+    for (const [index, set] of shuffledSets.entries()) {
       const into = folderOf(set);
       mkdirSync(into, { recursive: true });
       writeForPeers(set, into);
       runOurs(set, seed, all.get(set.name)?.ours);
       runVowpal(set, python, all.get(set.name)?.vowpal);
+      runMabwiser(set, python, all.get(set.name)?.mabwiser);
+      // Beside the result, which may be read by a program.
+      console.error(`seed ${seed} of ${seeds}, set ${index + 1} of ${sets.length}: ${set.name}`);
     }
-    const asked = shuffledSets.map((set) => [set.name, folderOf(set), set.rows, set.width, set.actions]);
-    const theirs = runPeer(python, 'bandits.py', ['mabwiser', JSON.stringify(asked), JSON.stringify(alphas)]);
-    peers['mabwiser'] = String(theirs['version']);
-    for (const { name, rows } of shuffledSets)
-      for (const alpha of alphas) {
-        add(all.get(name)?.mabwiser, `α ${alpha}`, Number(theirs[`loss ${alpha} ${name}`]));
-        add(speeds, 'mabwiser', rows / Number(theirs[`seconds ${alpha} ${name}`]));
-      }
     rmSync(folder, { recursive: true, force: true });
   }
   for (const [name, found] of all) report(name, found);
@@ -89,19 +87,30 @@ function runVowpal(set: BanditSet, python: string, losses: Losses | undefined): 
   add(speeds, 'vowpalwabbit', set.rows / Number(theirs[`seconds ${vowpalDefault}`]));
 }
 
+function runMabwiser(set: BanditSet, python: string, losses: Losses | undefined): void {
+  const own = JSON.stringify([[set.name, folderOf(set), set.rows, set.width, set.actions]]);
+  const theirs = runPeer(python, 'bandits.py', ['mabwiser', own, JSON.stringify(alphas)]);
+  peers['mabwiser'] = String(theirs['version']);
+  for (const alpha of alphas) {
+    add(losses, `α ${alpha}`, Number(theirs[`loss ${alpha} ${set.name}`]));
+    add(speeds, 'mabwiser', set.rows / Number(theirs[`seconds ${alpha} ${set.name}`]));
+  }
+}
+
 function report(name: string, { ours, vowpal, mabwiser }: Found): void {
   const best = { ours: bestOf(ours), vowpal: bestOf(vowpal), mabwiser: bestOf(mabwiser) };
   const bar = Math.min(best.vowpal.loss, best.mabwiser.loss);
-  const own = mean(ours.get(ourDefault) ?? []);
+  const own = bestOf(new Map([...ours].filter(([setting]) => setting === ourDefault)));
   figures[name] = {
-    heedDefault: own,
+    heedDefault: own.loss,
+    heedDefaultError: own.error,
     heedBest: best.ours.loss,
     heedBestError: best.ours.error,
     vowpalWabbit: best.vowpal.loss,
     mabwiserLinUcb: best.mabwiser.loss,
   };
   ratios[`regret, ${name}`] = bar / best.ours.loss;
-  ratios[`regretOfDefault, ${name}`] = bar / own;
+  ratios[`regretOfDefault, ${name}`] = bar / own.loss;
   console.log(`${name}: ours ${best.ours.name}; Vowpal Wabbit ${best.vowpal.name}; MABWiser ${best.mabwiser.name}`);
   for (const losses of [ours, vowpal, mabwiser])
     for (const [setting, values] of losses) console.log(`  ${setting.padEnd(56)} ${mean(values).toFixed(4)}`);

@@ -21,7 +21,7 @@ import {
   linearPosteriorFormat,
   squareCb,
 } from '../../packages/heed/src/policy/index.ts';
-import type { LoopConfiguration } from '../../packages/heed/src/spec/index.ts';
+import type { Learner, LoopConfiguration } from '../../packages/heed/src/spec/index.ts';
 import { directContextualBandit, directLinUcb } from './direct.ts';
 import { loopFor, throughArtifacts } from './simulate.ts';
 import type { Bandit } from './simulate.ts';
@@ -51,9 +51,9 @@ export const ourSettings: Readonly<Record<string, Setting>> = {
   ),
   [ourLinUcb]: upperBound(0.5),
   'LinUCB, α 0.1': upperBound(0.1),
-  'bagging': { make: (set) => throughArtifacts(baggingLearner, ensembleFormat, loopFor(set, bagging())) },
-  'online cover': { make: (set) => throughArtifacts(onlineCoverLearner, ensembleFormat, loopFor(set, onlineCover())) },
-  'RegCB': { make: (set) => throughArtifacts(regCbLearner, ensembleFormat, loopFor(set, regCb())) },
+  'bagging': ensemble(baggingLearner, bagging()),
+  'online cover': ensemble(onlineCoverLearner, onlineCover()),
+  'RegCB': ensemble(regCbLearner, regCb()),
   'batch ERM, trees, ε 0.02': {
     // Trees find products by themselves. They begin after 50 examples, and are fitted anew when there are a fifth more.
     make: (set) =>
@@ -94,6 +94,13 @@ function contextual(
     make: (set) => directContextualBandit(loopFor(set, learner, exploration), learner.options),
     through: (set) =>
       throughArtifacts(contextualBanditLearner, contextualBanditFormat, loopFor(set, learner, exploration)),
+  };
+}
+
+/** Artifacts are written and read after each example at first, then when there are a hundredth more. */
+function ensemble<State>(learner: Learner<State>, options: LoopConfiguration['learner']): Setting {
+  return {
+    make: (set) => throughArtifacts(learner, ensembleFormat, loopFor(set, options), { first: 1, growth: 0.01 }),
   };
 }
 
