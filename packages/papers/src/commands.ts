@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawChecks } from './frame/checks-figure.ts';
 import type { Paper, PresetName } from './frame/paper.ts';
-import { ablationLine, reportOf } from './frame/report.ts';
+import { ablationLine, isAsItMust, reportOf } from './frame/report.ts';
 import { runPaper } from './frame/run-paper.ts';
 import type { PaperRun, RunProgress } from './frame/run-paper.ts';
 import { parseSeeds, seedsOfCommit } from './frame/seeds.ts';
@@ -84,8 +84,8 @@ export async function runCommand(number: string, options: RunCommandOptions): Pr
   );
   return {
     json: result,
-    text: `${reportOf(paper.title, result)}\nresults.json and plots are in ${folder}`,
-    code: result.passed && result.ablationsFail ? undefined : 1,
+    text: `${reportOf(paper.title, result, ablation)}\nresults.json and plots are in ${folder}`,
+    code: isAsItMust(result, ablation) ? undefined : 1,
   };
 }
 

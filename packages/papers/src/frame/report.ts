@@ -2,11 +2,17 @@ import type { Ablation, Check } from './paper.ts';
 import type { PaperResult } from './run-paper.ts';
 import { label } from './svg.ts';
 
-/** What a run found, as a person reads it. */
-export function reportOf(
-  title: string,
-  { paper, preset, seeds, checks, ablations, ablationsFail, passed, seconds }: PaperResult,
-): string {
+/** Whether a run came out as it must: the method passes and its ablations fail; of an ablation alone, that it fails. */
+export function isAsItMust(
+  { passed, ablationsFail }: Pick<PaperResult, 'passed' | 'ablationsFail'>,
+  ablation?: string,
+): boolean {
+  return (ablation !== undefined || passed) && ablationsFail;
+}
+
+/** What a run found, as a person reads it; `ablation`: it was run alone. */
+export function reportOf(title: string, result: PaperResult, ablation?: string): string {
+  const { paper, preset, seeds, checks, ablations, seconds } = result;
   const failing = ablations.map(({ name, failed }) =>
     failed.length === 0 ? `  ${name}: NOTHING failed` : `  ${name}: ${failed.join('; ')}`,
   );
@@ -14,8 +20,16 @@ export function reportOf(
     `${paper} ${title}: ${preset}, ${seeds.length} seeds, ${seconds.toFixed(0)} s`,
     ...checks.map(checkLine),
     ...(ablations.length === 0 ? [] : ['what failed in each ablation', ...failing]),
-    `${passed ? 'passed' : 'FAILED'}${ablations.length === 0 ? '' : `; ablations ${ablationsFail ? 'fail as they must' : 'DO NOT ALL FAIL'}`}`,
+    verdictOf(result, ablation),
   ].join('\n');
+}
+
+function verdictOf({ passed, ablations, ablationsFail }: PaperResult, ablation?: string): string {
+  if (ablation !== undefined)
+    return ablationsFail ? `“${ablation}” fails, as it must` : `“${ablation}” DOES NOT FAIL, and must`;
+  const verdict = passed ? 'passed' : 'FAILED';
+  if (ablations.length === 0) return verdict;
+  return `${verdict}; ablations ${ablationsFail ? 'fail as they must' : 'DO NOT ALL FAIL'}`;
 }
 
 /** One check in one line. */
