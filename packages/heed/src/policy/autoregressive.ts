@@ -41,23 +41,16 @@ function createAutoregressivePolicy(artifact: string, content: ArtifactContent):
     return middle + (largest - least) * memory ** Math.max(0, roundOf(request) - arm.playedAt) * arm.last;
   }
 
-  /** Of the rows that pass, the one whose item comes first, by a number and then by name. */
-  function first(allowed: readonly Candidate[], numberOf: (item: string) => number | null): number | null {
-    const rows = allowed.flatMap(({ item }, row) => {
-      const number = numberOf(item);
-      return number === null ? [] : [{ item, row, number }];
-    });
-    return rows.toSorted((a, b) => a.number - b.number || (a.item < b.item ? -1 : 1))[0]?.row ?? null;
-  }
-
   function choose(request: PolicyRequest, allowed: readonly Candidate[], scores: Float64Array) {
     const played = playedSince(request);
-    const fresh = first(allowed, (item) => (played.has(item) || known.get(item)?.fresh === false ? null : 0));
+    const fresh = firstOf(allowed, (item) => (played.has(item) || known.get(item)?.fresh === false ? null : 0));
     if (fresh !== null) return { row: fresh, name: 'fresh' };
     const waiting =
       Math.abs(roundOf(request) - epochStart) % 2 === 0
         ? null
-        : first(allowed, (item) => (played.has(item) || item === best ? null : (known.get(item)?.triggeredAt ?? null)));
+        : firstOf(allowed, (item) =>
+            played.has(item) || item === best ? null : (known.get(item)?.triggeredAt ?? null),
+          );
     if (waiting !== null) return { row: waiting, name: 'waiting' };
     const row = allowed.findIndex(({ item }) => item === best);
     return { row: row < 0 ? scores.indexOf(Math.max(...scores)) : row, name: 'best' };
@@ -92,4 +85,13 @@ function createAutoregressivePolicy(artifact: string, content: ArtifactContent):
   });
   // Of items that were never met the number is not known.
   return { ...policy, past: Math.min(pasts[1], Math.max(pasts[0], 2 * arms.length)) };
+}
+
+/** Of the rows that have a number, the one with the least of them, then by name. */
+function firstOf(allowed: readonly Candidate[], numberOf: (item: string) => number | null): number | null {
+  const rows = allowed.flatMap(({ item }, row) => {
+    const number = numberOf(item);
+    return number === null ? [] : [{ item, row, number }];
+  });
+  return rows.toSorted((a, b) => a.number - b.number || (a.item < b.item ? -1 : 1))[0]?.row ?? null;
 }

@@ -143,7 +143,7 @@ test('the best that is gone is let go; an item that never comes back keeps nobod
     ...state,
     arms: new Map([...state.arms, ['v0', { last: 0, playedAt: 0, triggeredAt: null, fresh: true }]]),
   };
-  const later = autoregressiveLearner.update(fresh as AutoregressiveState, [without('v0')]);
+  const later = autoregressiveLearner.update(fresh, [without('v0')]);
   expect([...later.arms.values()].some(({ triggeredAt }) => triggeredAt !== null)).toBe(true);
 });
 

@@ -51,7 +51,8 @@ type Options = z.output<typeof schema>;
  *
  * @param options.memory α in (0, 1): the share of a reward, above the middle of its range, that is left a round later.
  * @param options.noise σ in (0, 1): standard deviation of what is added to it in a round, in widths of the range. Default 0.1.
- * @param options.epoch rounds after which every item is played again. Default: the paper's `⌈K α⁻³ σ⁻³⌉`.
+ * @param options.epoch rounds after which every item is played again; one more than there are items, where it is less.
+ * Default: the paper's `⌈K α⁻³ σ⁻³⌉`.
  * @param options.radiusScale multiplies how near the best an item must be to be looked at again: the paper's constant is
  * wide. Default 1.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.

@@ -4,3 +4,5 @@ export { createDiscountedUcb } from './discounted.ts';
 export type { DiscountedOptions } from './discounted.ts';
 export { createAutoregressive, createExp3 } from './baselines.ts';
 export type { AutoregressiveOptions, Exp3Options } from './baselines.ts';
+export { budgetVertices } from './vertices.ts';
+export type { Budget } from './vertices.ts';

@@ -81,6 +81,14 @@ test('with a training after every decision, DynLin-UCB plays as the paper has it
   expect(new Set(plays).size).toBe(3);
 });
 
+test('so it does where every round is learned from', () => {
+  const every = dynLinUcb({ ...dynamical.options, learnFrom: 'every' });
+  const { plays } = playLearner(dynLinUcbLearner, choice(every), 300);
+  const options = { ...toDynamicalOptions(every.options), learnFrom: 'every' } as const;
+  expect(plays).toEqual(playPlayer(createDynamicalUcb(vectors, options, createRandom('none')), 300));
+  expect(plays).not.toEqual(playLearner(dynLinUcbLearner, choice(dynamical), 300).plays);
+});
+
 test('so does D-Lin-UCB', () => {
   const { plays } = playLearner(dLinUcbLearner, choice(discounted), 300);
   const player = createDiscountedUcb(vectors, toDiscountedOptions(discounted.options), createRandom('none'));

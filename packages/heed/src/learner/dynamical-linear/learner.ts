@@ -99,17 +99,14 @@ function learn(state: DynamicalLinearState, { request, item, reward }: Experienc
   const there = request.candidates.some((each) => each.item === state.held?.item && !request.excluded.has(each.item));
   const played = { ...state, round: state.round + 1, run, held: there ? state.held : null };
   if (!Number.isFinite(reward)) return { ...played, counts: countSkipped(state.counts) };
-  if (run.length < rule.roundsOf(state.epoch)) return { ...played, counts: countRound(state.counts, reward) };
+  const ends = run.length >= rule.roundsOf(state.epoch);
+  if (!ends && !rule.learnsFromEvery) return { ...played, counts: countRound(state.counts, reward) };
 
   const { estimate } = rule.bounds(state.statistics);
   const counts = countExample(state.counts, reward, dot(vector, estimate));
-  const learned = {
-    ...played,
-    statistics: rule.addReward(state.statistics, vector, reward),
-    epoch: state.epoch + 1,
-    run: { ...run, length: 0 },
-    counts,
-  };
+  const taught = { ...played, statistics: rule.addReward(state.statistics, vector, reward), counts };
+  if (!ends) return taught;
+  const learned = { ...taught, epoch: state.epoch + 1, run: { ...run, length: 0 } };
   if (!rule.holds || (played.held !== null && !plays(played.held, run))) return learned;
   return { ...learned, held: choose(learned, request) };
 }

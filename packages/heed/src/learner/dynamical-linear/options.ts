@@ -9,6 +9,7 @@ export const dynamicalLinearDefaults = {
     bounds: { overshoot: 1, direct: 1, readout: 1, input: 1, action: 1, noise: 0.1 },
     horizon: 10_000,
     widthScale: 1,
+    learnFrom: 'last',
   },
   'd-lin-ucb': { discount: 0.999, coefficients: 1, action: 1, noise: 0.1, horizon: 10_000, widthScale: 1 },
 } as const;
@@ -37,6 +38,7 @@ export const dynamicalLinearSchemas = {
       noise: bound.default(dynamical.bounds.noise),
     }),
     withoutTransient: z.boolean().default(false),
+    learnFrom: z.enum(['last', 'every']).default(dynamical.learnFrom),
     roundSeconds: z.number().positive().nullable().default(null),
   }),
   'd-lin-ucb': z.strictObject({
@@ -63,6 +65,8 @@ export type DLinUcbInput = z.input<(typeof dynamicalLinearSchemas)['d-lin-ucb']>
  * @param options.ridge λ. Default log T.
  * @param options.widthScale multiplies the paper's confidence width, which is wide. Default 1.
  * @param options.withoutTransient leaves the price of transients out of the width. Default false.
+ * @param options.learnFrom `last` round of each block; `every` round learns sooner, of effects that have not yet settled.
+ * Default last.
  * @param options.roundSeconds how long a round lasts: decisions then tell until when their action is held. Default unknown.
  * @throws HeedError `invalid-configuration` for an option that does not exist or is out of range.
  * @example

@@ -19,6 +19,8 @@ export interface Rule {
   readonly ridge: number;
   /** Whether what is played is held over several rounds. */
   readonly holds: boolean;
+  /** Whether every round of what is held is learned from, not its last alone. */
+  readonly learnsFromEvery: boolean;
   /** How long a round lasts, where that is known. */
   readonly roundSeconds: number | null;
   /** Rounds of epoch m, from 1. */
@@ -37,7 +39,7 @@ export const rules = { 'dyn-lin-ucb': dynamicalRule, 'd-lin-ucb': discountedRule
 
 function dynamicalRule(given: unknown): Rule {
   const options = parseOptions('dyn-lin-ucb', dynamicalLinearSchemas['dyn-lin-ucb'], given);
-  const { fields, widthScale, roundSeconds } = options;
+  const { fields, widthScale, roundSeconds, learnFrom } = options;
   const formula = toDynamicalOptions(options);
   checkOptions(formula);
   const { ridge, bounds } = formula;
@@ -46,6 +48,7 @@ function dynamicalRule(given: unknown): Rule {
     fields,
     ridge,
     holds: true,
+    learnsFromEvery: learnFrom === 'every',
     roundSeconds,
     roundsOf: (epoch) => 1 + holdRounds(epoch, bounds.spectralRadius),
     width: (round) => widthScale * width(round),
@@ -73,6 +76,7 @@ function discountedRule(given: unknown): Rule {
     fields,
     ridge: formula.ridge,
     holds: false,
+    learnsFromEvery: false,
     roundSeconds: null,
     roundsOf: () => 1,
     width: (round) => widthScale * width(round),

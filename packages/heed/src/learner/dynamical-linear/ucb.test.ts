@@ -179,6 +179,9 @@ test('bounds that make no sense, no vectors and a singular design are refused', 
   expect(make({}, [])).toThrow(RangeError);
   expect(make({}, [[1, 0], [1]])).toThrow('of one length');
   expect(() => createExp3({ count: 2, horizon: 10, largest: 1, batch: 11 }, createRandom('a'))).toThrow('from 1 to 10');
+  const wandering = { count: 3, memory: 0.5, noise: 0.1, largest: 1 };
+  expect(() => createAutoregressive({ ...wandering, epoch: 3 })).toThrow('exceed 3 rounds: they are 0.5, 0.1 and 3');
+  expect(() => createAutoregressive({ ...wandering, memory: 1 })).toThrow('memory must lie in (0, 1)');
 });
 
 test('a reward that is no number and a design that has become singular are refused, and spoil nothing', () => {
