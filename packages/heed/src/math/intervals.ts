@@ -7,19 +7,23 @@ export interface Ends {
 }
 
 /**
- * Interval by Student's distribution from independent contributions: `value ± t √(C / (C − 1) Σ ψ_c²)`.
+ * Interval by Student's distribution: `value ± t · error`.
  *
- * @param influences `ψ_c`, one per independent cluster: how much the estimate moved by it; they sum to 0.
+ * @param error standard error of the value, see `standardError`.
+ * @param degrees of freedom to which that is known: `C − 1` for C alike clusters, see `varianceDegrees`.
  * @param level in (0, 1), as 0.95.
- * @returns ends that are NaN for fewer than two clusters.
- * @source Liang and Zeger 1986, Longitudinal data analysis using generalized linear models; with the usual small-sample factor.
  */
-export function studentInterval(value: number, influences: Float64Array, level: number): Ends {
-  const radius = standardError(influences) * studentQuantile(0.5 + level / 2, influences.length - 1);
+export function studentInterval(value: number, error: number, degrees: number, level: number): Ends {
+  const radius = error * studentQuantile(0.5 + level / 2, degrees);
   return { lower: value - radius, upper: value + radius };
 }
 
-/** `√(C / (C − 1) Σ ψ_c²)`; NaN for fewer than two clusters. */
+/**
+ * Standard error of an estimate that is a sum of independent contributions: `√(C / (C − 1) Σ ψ_c²)`; NaN for fewer than two.
+ *
+ * @param influences `ψ_c`, one per independent cluster: how much the estimate moved by it; they sum to 0.
+ * @source Liang and Zeger 1986, Longitudinal data analysis using generalized linear models; with the usual small-sample factor.
+ */
 export function standardError(influences: Float64Array): number {
   let squares = 0;
   for (let index = 0; index < influences.length; index += 1) squares += (influences[index] ?? 0) ** 2;
@@ -40,6 +44,31 @@ export function estimateSkewness(influences: Float64Array): number {
     cubes += influence ** 3;
   }
   return cubes / squares ** 1.5;
+}
+
+/** `Σ ψ⁴ / (Σ ψ²)²`: 1 where one cluster decides everything, about 3 / C for normal ones. Not a number where all are 0. */
+export function concentrationOf(influences: Float64Array): number {
+  let squares = 0;
+  let fourths = 0;
+  for (let index = 0; index < influences.length; index += 1) {
+    const square = (influences[index] ?? 0) ** 2;
+    squares += square;
+    fourths += square * square;
+  }
+  return fourths / squares ** 2;
+}
+
+/**
+ * Degrees of freedom that a variance is known to, `2 / (k − 1 / C)`, from 1 to `C − 1`: those of a χ² distribution with the same
+ * mean and variance as the estimate of the variance, which are few where a few clusters decide it.
+ *
+ * @param concentration `k`, see `concentrationOf`.
+ * @source Satterthwaite 1946, An approximate distribution of estimates of variance components; with `σ⁴ (κ + 2) / C` for the
+ * variance of a sample's variance, where κ is the excess.
+ */
+export function varianceDegrees(concentration: number, clusters: number): number {
+  const beyond = Math.max(concentration - 1 / clusters, Number.MIN_VALUE);
+  return Math.min(Math.max(2 / beyond, 1), Math.max(clusters - 1, 1));
 }
 
 /**

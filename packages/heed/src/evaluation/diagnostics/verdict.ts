@@ -1,3 +1,4 @@
+import { bernsteinInterval } from '../../math/index.ts';
 import type { ActionCalibration } from './actions.ts';
 import type { WeightDiagnostics } from './weights.ts';
 
@@ -11,15 +12,19 @@ export interface Verdict {
 
 /** Bounds of a verdict; `benchmarks/ope/truth.ts` measures what they let through and what they stop. */
 export const verdictLimits = {
-  /** Standard errors that the mean weight may lie off 1. */
+  /** Standard errors that the mean weight may lie off 1 … */
   meanWeightZ: 4,
+  /** … and the level of its empirical-Bernstein interval, where weights have a declared bound. */
+  meanWeightLevel: 0.95,
   /** Chance that the most suspicious of all actions looks as bad by accident. */
   actionChance: 1e-4,
-  /** Skewness of the estimate: above, Student's distribution and percentiles leave the truth out too often. */
-  skewness: 0.35,
+  /** Skewness of the estimate, as the log shows it or foresees it: that of one decision that earned something, among many. */
+  skewness: 1,
+  /** Skewness of the weights alone: that of two large ones. */
+  weightSkewness: 0.7,
   /** Clusters, or decisions that the log is worth. */
   leastClusters: 20,
-  leastEffective: 20,
+  leastEffective: 5,
 } as const;
 
 /** What a verdict on a whole log looks at. */
@@ -32,7 +37,7 @@ export interface LogFindings {
 
 /** What a verdict on one estimate looks at besides. */
 export interface EstimateFindings {
-  /** `Σ ψ³ / (Σ ψ²)^1.5` of the interval's own terms. */
+  /** `Σ ψ³ / (Σ ψ²)^1.5` of the interval's own terms, or what is foreseen of it. */
   readonly skewness: number;
   /** Of the weights that the estimate goes by, whatever they happened to earn. */
   readonly weightSkewness: number;
@@ -53,7 +58,8 @@ export function isExact(method: IntervalMethod): boolean {
 /**
  * Why no estimate from this log is to be trusted; none where nothing speaks against it.
  *
- * @param exact judges for intervals that foresee weights which the log has not shown: means are then measured by the largest standard error that the declared bound allows, `√((bound − 1) / n)`.
+ * @param exact judges for intervals that foresee weights which the log has not shown: means are then measured by the largest
+ * standard error that the declared bound allows, `√((bound − 1) / n)`, and the mean weight by its empirical-Bernstein interval.
  */
 export function doubtsAboutLog({ weights, actions, weightBound }: LogFindings, exact = false): string[] {
   const doubts: string[] = [];
@@ -61,7 +67,7 @@ export function doubtsAboutLog({ weights, actions, weightBound }: LogFindings, e
   const zOf = (mean: number, usual: number): number =>
     exact && weightBound !== null ? (mean - 1) / Math.sqrt(Math.max(weightBound - 1, Number.MIN_VALUE) / count) : usual;
   const z = zOf(meanWeight, weights.meanWeightZ);
-  if (Math.abs(z) > verdictLimits.meanWeightZ)
+  if (Math.abs(z) > verdictLimits.meanWeightZ || (exact && weightBound !== null && !mayBeOne(weights, weightBound)))
     doubts.push(
       `the mean weight is ${short(meanWeight)} in place of 1 (${short(z)} standard errors): ${z < 0 ? 'the evaluated policy does what the log has not, or logged probabilities are too large' : 'logged probabilities are too small'}`,
     );
@@ -73,6 +79,18 @@ export function doubtsAboutLog({ weights, actions, weightBound }: LogFindings, e
       );
   }
   return doubts;
+}
+
+/** Whether a mean weight of 1 is within what weights up to the bound allow, at this size of the log. */
+function mayBeOne({ meanWeight, count, effectiveSampleSize }: WeightDiagnostics, weightBound: number): boolean {
+  const squares = effectiveSampleSize === 0 ? 0 : (meanWeight ** 2 * count) / effectiveSampleSize;
+  const variance = (Math.max(0, squares - meanWeight ** 2) * count) / Math.max(count - 1, 1);
+  const { lower, upper } = bernsteinInterval(
+    { mean: meanWeight, variance, count },
+    weightBound,
+    verdictLimits.meanWeightLevel,
+  );
+  return lower <= 1 && 1 <= upper;
 }
 
 /** `√(2 log(2 k / chance))`: a bound that the largest of k normal scores passes with that chance at most. */
@@ -99,9 +117,9 @@ export function doubtsAboutEstimate({ weights, weightBound }: LogFindings, findi
         ? 'all terms are the same, so that their spread says nothing'
         : `a few clusters decide it: the estimate is skewed by ${short(skewness)}, more than ${verdictLimits.skewness}`,
     );
-  else if (weightSkewness > verdictLimits.skewness)
+  else if (weightSkewness > verdictLimits.weightSkewness)
     doubts.push(
-      `a few weights decide it, whatever they happened to earn here: their mean is skewed by ${short(weightSkewness)}, more than ${verdictLimits.skewness}`,
+      `a few weights decide it, whatever they happened to earn here: their mean is skewed by ${short(weightSkewness)}, more than ${verdictLimits.weightSkewness}`,
     );
   return doubts;
 }

@@ -1,11 +1,9 @@
 import {
   dot,
-  estimateSkewness,
   normalQuantile,
   percentileInterval,
   resampleClusters,
   standardError,
-  studentInterval,
   studentQuantile,
 } from '../../math/index.ts';
 import type { Ends } from '../../math/index.ts';
@@ -14,9 +12,11 @@ import { foldPlaces, influencesOf, total, totalValue, valueOf } from './accumula
 import { estimators } from './estimators.ts';
 import type { EstimatorName } from './estimators.ts';
 import { bernsteinOf, sequenceOf } from './exact-intervals.ts';
+import type { ForeseenMoments, Foresight } from './foresight.ts';
 import { chooseBySlope } from './slope.ts';
 import type { SlopeCandidate } from './slope.ts';
 import type { MonteCarloWatch } from './monte-carlo.ts';
+import { expanded, spreadOf, studentEnds } from './spread.ts';
 import type { Track, TrackPlan } from './tracks.ts';
 import type { IntervalMethod } from '../diagnostics/verdict.ts';
 
@@ -38,7 +38,7 @@ export interface RawEstimate {
    * which are wider by it. `null`: they are exact, or the intervals do not follow them.
    */
   readonly monteCarloError: number | null;
-  /** Skewness of what the intervals rest on. */
+  /** Skewness of what the intervals rest on, as the log shows it or as its weights and rewards foresee it. */
   readonly skewness: number;
   /** Whether the exact intervals are those of a corrected model, which a largest weight bounds on both sides. */
   readonly corrected: boolean;
@@ -57,6 +57,7 @@ export interface Totals {
   readonly clustered: boolean;
   readonly largestWeight: number;
   readonly monteCarlo: MonteCarloWatch;
+  readonly foresight: Foresight;
   readonly rewardRange: readonly [number, number] | null;
   /** Whether every prediction of the model lay in that range. */
   readonly modelInRange: boolean;
@@ -165,18 +166,44 @@ function summarise(tracks: readonly Track[], totals: Totals): Map<Track, Summary
       const influences = influencesOf(track.sums, counts);
       const value = totalValue(track.sums, count);
       const draws = samples?.[index];
-      const differences = influences.map((influence, place) => influence - (loggedInfluences[place] ?? 0));
+      const scale = track.estimator.form === 'mean' ? count : total(track.sums.c);
+      const spread = spreadOf(influences, foreseenOf(track, totals), scale);
+      const gained = spreadOf(
+        influences.map((influence, place) => influence - (loggedInfluences[place] ?? 0)),
+        null,
+        count,
+      );
       const summary = {
         value,
-        error: standardError(influences),
-        skewness: estimateSkewness(influences),
-        student: studentInterval(value, influences, level),
-        bootstrap: draws === undefined ? null : percentileInterval(draws, level),
-        gain: studentInterval(value - loggedValue, differences, level),
+        error: spread.error,
+        skewness: spread.skewness,
+        student: studentEnds(value, spread, level),
+        bootstrap: draws === undefined ? null : expanded(percentileInterval(draws, level), value, spread, level),
+        gain: studentEnds(
+          value - loggedValue,
+          {
+            ...gained,
+            foreseenError: gained.error + spread.foreseenError - spread.error,
+            degrees: Math.min(gained.degrees, spread.degrees),
+          },
+          level,
+        ),
       };
       return [track, summary];
     }),
   );
+}
+
+/** What weights and rewards foresee of a track's terms; `null` where it goes by other weights than the rows'. */
+function foreseenOf({ estimator, name, sums }: Track, totals: Totals): ForeseenMoments | null {
+  if (!goesByWeights(name) || (estimator.bias !== 'weights' && estimator.bias !== 'asymptotic')) return null;
+  const ratio = estimator.form === 'mean' ? null : total(sums.b) / total(sums.c);
+  return totals.foresight.foresee({ corrected: estimator.needs.includes('model'), ratio }, totals);
+}
+
+/** Whether an estimate goes by the one weight of each row; others of slates have smaller ones of their own. */
+export function goesByWeights(name: EstimatorName): boolean {
+  return estimators[name].input === 'rounds' || name === 'slateStandard';
 }
 
 /** Values of every track in each resample of the clusters; all tracks see the same resamples. */

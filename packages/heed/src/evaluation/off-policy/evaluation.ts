@@ -9,10 +9,11 @@ import { createWeightWatch } from '../diagnostics/weights.ts';
 import type { WeightDiagnostics } from '../diagnostics/weights.ts';
 import { addTerms, addTo, createClusterSums, foldPlaces, foldSums, grown, totalValue } from './accumulator.ts';
 import { createClusterPlaces } from './clusters.ts';
-import { estimateAll } from './estimates.ts';
+import { estimateAll, goesByWeights } from './estimates.ts';
 import type { RawEstimate } from './estimates.ts';
 import { estimators, roundsEstimatorNames, slateEstimatorNames } from './estimators.ts';
 import type { EstimatorName, EstimatorNeed } from './estimators.ts';
+import { createForesight } from './foresight.ts';
 import { createMonteCarloWatch } from './monte-carlo.ts';
 import { weighRounds } from './rounds.ts';
 import type { LoggedRounds } from './rounds.ts';
@@ -99,6 +100,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
   const adaptivityWatch = createAdaptivityWatch();
   const actionWatch = createActionWatch(fixedActions);
   const monteCarlo = createMonteCarloWatch();
+  const foresight = createForesight();
   const places = createClusterPlaces();
   let plan: TrackPlan | null = null;
   let clustered = false;
@@ -116,7 +118,8 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
       throw new TypeError('cannot add a chunk, as all chunks must have subjects, or none: this one differs');
     if (scratch.ones.length < count) scratch = createScratch(count);
     const rounds = 'size' in given ? null : weighRounds(given);
-    const { weight, loggedProbability } = rounds ?? weighSlates(given as LoggedSlates);
+    const weighed = rounds ?? weighSlates(given as LoggedSlates);
+    const { weight, loggedProbability } = weighed;
     weightWatch.add(weight, loggedProbability, count);
     adaptivityWatch.add(weight, loggedProbability, count);
     if (rounds !== null) monteCarlo.add(rounds);
@@ -131,6 +134,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
     addTo(counts, scratch.ones, scratch.places, count);
     addTo(weights, weight, scratch.places, count);
     rewardTerms(given, scratch.a);
+    foresight.add(rounds ?? { ...weighed, count, reward: scratch.a, predictedTaken: null });
     addTerms(logged, scratch, scratch.places, count, used);
     for (const { estimator, parameter, sums } of plan.all) {
       if (estimator.input === 'slates') estimator.terms(given as LoggedSlates, parameter ?? 0, scratch);
@@ -177,6 +181,7 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
         clustered,
         largestWeight,
         monteCarlo,
+        foresight,
         rewardRange,
         modelInRange,
         level,
@@ -223,11 +228,6 @@ export function createEvaluation(options: EvaluationOptions = {}): Evaluation {
   };
 }
 
-/** Whether an estimate goes by the one weight of each row; others of slates have smaller ones of their own. */
-function goesByWeights(name: EstimatorName): boolean {
-  return estimators[name].input === 'rounds' || name === 'slateStandard';
-}
-
 function createScratch(count: number) {
   return {
     a: new Float64Array(count),
@@ -252,7 +252,7 @@ function rewardTerms(given: LoggedRounds | LoggedSlates, into: Float64Array): vo
 function weighSlates({ count, loggedJoint, targetJoint }: LoggedSlates) {
   const weight = new Float64Array(count);
   for (let slate = 0; slate < count; slate += 1) weight[slate] = (targetJoint[slate] ?? 0) / (loggedJoint[slate] ?? 1);
-  return { weight, loggedProbability: loggedJoint };
+  return { weight, loggedProbability: loggedJoint, targetProbability: targetJoint };
 }
 
 function lacksOf(given: LoggedRounds | LoggedSlates): ReadonlySet<EstimatorNeed> {

@@ -1,7 +1,7 @@
 import { RowFault, hashAt, listAt, numberAt, probabilityAt } from './row-fields.ts';
 import type { Get } from './row-fields.ts';
 import { createRowReader } from './row-reader.ts';
-import type { LogReader, RowReaderOptions } from './row-reader.ts';
+import type { Has, LogReader, RowReaderOptions } from './row-reader.ts';
 import type { LoggedRounds } from './rounds.ts';
 
 /** Where a log's rows keep what evaluation needs, by the names of their fields. */
@@ -27,8 +27,9 @@ export interface LogFields {
   readonly targetError: string;
   readonly probabilityError: string;
   readonly expectationError: string;
-  /** Features, whose types must stay the same. */
+  /** Features, whose types must stay the same; candidates are a list of those that have them. */
   readonly context: string;
+  readonly candidates: string;
 }
 
 export const logFieldDefaults: LogFields = {
@@ -47,7 +48,22 @@ export const logFieldDefaults: LogFields = {
   probabilityError: 'probabilityError',
   expectationError: 'expectationError',
   context: 'context',
+  candidates: 'candidates',
 };
+
+/** What rows may lack. */
+const optionalFields = [
+  'targets',
+  'subject',
+  'action',
+  'prediction',
+  'expectation',
+  'predictions',
+  'balancedWeight',
+  'targetError',
+  'probabilityError',
+  'expectationError',
+] as const satisfies readonly (keyof LogFields)[];
 
 export interface LogReaderOptions extends RowReaderOptions {
   readonly fields?: Partial<LogFields> | undefined;
@@ -58,57 +74,43 @@ export interface LogReaderOptions extends RowReaderOptions {
 const rounding = 1e-6;
 
 /**
- * Reads rows of any source into chunks for `createEvaluation`. What the first row has, every row must have.
+ * Reads rows of any source into chunks for `createEvaluation`. What the first row has every row must have, and no others.
  *
  * @param take is given each chunk, whose arrays are not used again.
  */
 export function createLogReader(take: (rounds: LoggedRounds) => void, options: LogReaderOptions = {}): LogReader {
   const { rewardRange = null } = options;
   const fields = { ...logFieldDefaults, ...options.fields };
-  let first: Has | null = null;
 
-  function read(get: Get): Row {
-    // A wrong row does not tell what the others have.
-    const has = first ?? lookAt(get, fields);
-    const optional = (there: boolean, field: string, most = Infinity): number =>
-      there ? numberAt(get, field, 0, most) : 0;
-    const row = {
+  function read(get: Get, has: Has): Row {
+    const optional = (field: string, most = Infinity): number => (has(field) ? numberAt(get, field, 0, most) : 0);
+    return {
       reward: numberAt(get, fields.reward, rewardRange?.[0] ?? -Infinity, rewardRange?.[1] ?? Infinity),
       probability: probabilityAt(get, fields.probability),
-      ...(has.lists ? fromLists(get, fields, has) : plain(get, fields, has)),
-      balanced: optional(has.balanced, fields.balancedWeight),
-      targetError: optional(has.targetError, fields.targetError, 1),
-      loggedError: optional(has.loggedError, fields.probabilityError, 1),
-      expectationError: optional(has.expectationError, fields.expectationError),
-      subject: has.subject ? hashAt(get, fields.subject) : 0,
+      ...(has(fields.targets) ? fromLists(get, fields, has) : plain(get, fields, has)),
+      balanced: optional(fields.balancedWeight),
+      targetError: optional(fields.targetError, 1),
+      loggedError: optional(fields.probabilityError, 1),
+      expectationError: optional(fields.expectationError),
+      subject: has(fields.subject) ? hashAt(get, fields.subject) : 0,
     };
-    first = has;
-    return row;
   }
 
   return createRowReader(
     {
       idField: fields.id,
-      contextField: fields.context,
+      featureFields: [fields.context, fields.candidates],
+      optionalFields: optionalFields.map((field) => fields[field]),
       read,
-      take: (rows) => {
-        if (first !== null) take(columnsOf(rows, first));
-      },
+      take: (rows, has) => take(columnsOf(rows, fields, has)),
     },
     options,
   );
 }
 
-/** What rows of this log have. */
-interface Has {
-  readonly lists: boolean;
-  readonly model: boolean;
-  readonly subject: boolean;
-  readonly action: boolean;
-  readonly balanced: boolean;
-  readonly targetError: boolean;
-  readonly loggedError: boolean;
-  readonly expectationError: boolean;
+/** Whether rows have what a reward model makes of them. */
+function hasModel(fields: LogFields, has: Has): boolean {
+  return has(fields.targets) ? has(fields.predictions) : has(fields.prediction) || has(fields.expectation);
 }
 
 interface Row {
@@ -125,27 +127,13 @@ interface Row {
   readonly subject: number;
 }
 
-function lookAt(get: Get, fields: LogFields): Has {
-  const there = (field: keyof LogFields): boolean => get(fields[field]) !== undefined && get(fields[field]) !== null;
-  const lists = there('targets');
-  return {
-    lists,
-    model: lists ? there('predictions') : there('prediction') || there('expectation'),
-    subject: there('subject'),
-    action: there('action'),
-    balanced: there('balancedWeight'),
-    targetError: there('targetError'),
-    loggedError: there('probabilityError'),
-    expectationError: there('expectationError'),
-  };
-}
-
 function plain(get: Get, fields: LogFields, has: Has) {
+  const model = hasModel(fields, has);
   return {
     target: numberAt(get, fields.target, 0, 1),
-    prediction: has.model ? numberAt(get, fields.prediction, -Infinity, Infinity) : 0,
-    expectation: has.model ? numberAt(get, fields.expectation, -Infinity, Infinity) : 0,
-    action: has.action ? hashAt(get, fields.action) : 0,
+    prediction: model ? numberAt(get, fields.prediction, -Infinity, Infinity) : 0,
+    expectation: model ? numberAt(get, fields.expectation, -Infinity, Infinity) : 0,
+    action: has(fields.action) ? hashAt(get, fields.action) : 0,
   };
 }
 
@@ -155,8 +143,9 @@ function fromLists(get: Get, fields: LogFields, has: Has) {
   if (Math.abs(sum - 1) > rounding) throw new RowFault(`${fields.targets} must add up to 1`, sum);
   const action = numberAt(get, fields.action, 0, targets.length - 1);
   if (!Number.isInteger(action)) throw new RowFault(`${fields.action} must be a place in ${fields.targets}`, action);
-  const predictions = has.model ? listAt(get, fields.predictions, -Infinity, Infinity) : [];
-  if (has.model && predictions.length !== targets.length)
+  const model = has(fields.predictions);
+  const predictions = model ? listAt(get, fields.predictions, -Infinity, Infinity) : [];
+  if (model && predictions.length !== targets.length)
     throw new RowFault(`${fields.predictions} must be as many as ${fields.targets}`, predictions.length);
   return {
     target: targets[action] ?? NaN,
@@ -166,21 +155,25 @@ function fromLists(get: Get, fields: LogFields, has: Has) {
   };
 }
 
-function columnsOf(rows: readonly Row[], has: Has): LoggedRounds {
-  const column = (name: keyof Row): Float64Array => Float64Array.from(rows, (row) => row[name]);
-  const names = (name: 'subject' | 'action'): Uint32Array => Uint32Array.from(rows, (row) => row[name]);
+function columnsOf(rows: readonly Row[], fields: LogFields, has: Has): LoggedRounds {
+  const model = hasModel(fields, has);
+  const column = (name: keyof Row, there: boolean): Float64Array | null =>
+    there ? Float64Array.from(rows, (row) => row[name]) : null;
+  const always = (name: keyof Row): Float64Array => Float64Array.from(rows, (row) => row[name]);
+  const names = (name: 'subject' | 'action'): Uint32Array | null =>
+    has(fields[name]) ? Uint32Array.from(rows, (row) => row[name]) : null;
   return {
     count: rows.length,
-    reward: column('reward'),
-    loggedProbability: column('probability'),
-    targetProbability: column('target'),
-    subject: has.subject ? names('subject') : null,
-    predictedTaken: has.model ? column('prediction') : null,
-    predictedTarget: has.model ? column('expectation') : null,
-    balancedWeight: has.balanced ? column('balanced') : null,
-    action: has.action ? names('action') : null,
-    targetError: has.targetError ? column('targetError') : null,
-    loggedError: has.loggedError ? column('loggedError') : null,
-    expectationError: has.expectationError ? column('expectationError') : null,
+    reward: always('reward'),
+    loggedProbability: always('probability'),
+    targetProbability: always('target'),
+    subject: names('subject'),
+    predictedTaken: column('prediction', model),
+    predictedTarget: column('expectation', model),
+    balancedWeight: column('balanced', has(fields.balancedWeight)),
+    action: names('action'),
+    targetError: column('targetError', has(fields.targetError)),
+    loggedError: column('loggedError', has(fields.probabilityError)),
+    expectationError: column('expectationError', has(fields.expectationError)),
   };
 }

@@ -50,40 +50,57 @@ export interface LogReader {
   readonly hasIds: boolean;
 }
 
+/** Which of the fields that rows may lack those of this log have. */
+export type Has = (field: string) => boolean;
+
 /** How rows of one shape are read. */
 interface RowShape<Row> {
   readonly idField: string;
-  readonly contextField: string;
+  /** Features, whose types must stay the same: an object, its text, or a list of candidates that have some. */
+  readonly featureFields: readonly string[];
+  /** Fields that rows may lack. What the first row has every row must have, and no others. */
+  readonly optionalFields: readonly string[];
   /** Reads a row; throws a `RowFault` where it is wrong. */
-  readonly read: (get: Get) => Row;
+  readonly read: (get: Get, has: Has) => Row;
   /** Takes the rows of a chunk, which are not used again. */
-  readonly take: (rows: readonly Row[]) => void;
+  readonly take: (rows: readonly Row[], has: Has) => void;
 }
 
 /** Reads rows, looks for duplicates and changed types among them, and leaves out or refuses the wrong ones. */
 export function createRowReader<Row>(
-  { idField, contextField, read, take }: RowShape<Row>,
+  { idField, featureFields, optionalFields, read, take }: RowShape<Row>,
   { skipBadRows = false, chunkRows = 8_192 }: RowReaderOptions,
 ): LogReader {
+  const fields = [...new Set([idField, ...optionalFields])];
   const bad = new Map<string, { count: number; first: string }>();
   const duplicates = createDuplicateWatch();
   const types = createTypeWatch();
-  let has: { readonly id: boolean; readonly context: boolean } | null = null;
+  /** Of the first row that was not wrong: a wrong one does not tell what the others have. */
+  let first: ReadonlySet<string> | null = null;
+  let lacking: readonly string[] = [];
   let chunk: Row[] = [];
   let used = 0;
 
   function check(get: Get): Row {
-    const row = read(get);
-    has ??= { id: isThere(get(idField)), context: isThere(get(contextField)) };
-    const change = has.context ? types.check(get(contextField), contextField) : null;
-    if (change !== null) throw new RowFault(`${change.feature} must stay a ${change.was}`, change.is);
-    if (has.id && duplicates.seen(textOf(get(idField), idField)))
+    const own = first ?? new Set(fields.filter((field) => isThere(get(field))));
+    const surplus = lacking.find((field) => isThere(get(field)));
+    if (surplus !== undefined) throw new RowFault(`${surplus} must be in every row, or in none`, get(surplus));
+    const row = read(get, (field) => own.has(field));
+    for (const field of featureFields) {
+      const change = types.check(get(field), field);
+      if (change !== null) throw new RowFault(`${change.feature} must ${change.rule}`, change.is);
+    }
+    if (own.has(idField) && duplicates.seen(textOf(get(idField), idField)))
       throw new RowFault(`${idField} must be another one in each row`, get(idField));
+    if (first === null) {
+      first = own;
+      lacking = fields.filter((field) => !own.has(field));
+    }
     return row;
   }
 
   function end(): void {
-    if (chunk.length > 0) take(chunk);
+    if (chunk.length > 0) take(chunk, (field) => first?.has(field) ?? false);
     chunk = [];
   }
 
@@ -109,7 +126,7 @@ export function createRowReader<Row>(
       return used;
     },
     get hasIds() {
-      return has?.id ?? false;
+      return first?.has(idField) ?? false;
     },
     badRows: () =>
       [...bad]

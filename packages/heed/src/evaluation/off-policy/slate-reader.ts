@@ -1,7 +1,7 @@
 import { RowFault, hashAt, listAt, numberAt, probabilityAt } from './row-fields.ts';
 import type { Get } from './row-fields.ts';
 import { createRowReader } from './row-reader.ts';
-import type { LogReader, RowReaderOptions } from './row-reader.ts';
+import type { Has, LogReader, RowReaderOptions } from './row-reader.ts';
 import type { LoggedSlates } from './slates.ts';
 
 /** Fields of a row that is a slate. Lists have an entry a place, best place first. */
@@ -13,6 +13,10 @@ const fields = {
   id: 'id',
   subject: 'subject',
   context: 'context',
+  candidates: 'candidates',
+  /** Of a model of the rewards still to come: of the item taken, and its expectation under the policy that is evaluated. */
+  predictions: 'predictions',
+  expectations: 'expectations',
 } as const;
 
 /** Pairs of lists: of the policy that acted, and of the one that is evaluated. */
@@ -35,17 +39,14 @@ export function isSlateRow(get: Get): boolean {
 }
 
 /**
- * Reads slates of any source into chunks for `createEvaluation`. What the first row has, every row must have.
+ * Reads slates of any source into chunks for `createEvaluation`. What the first row has every row must have, and no others.
  *
  * @param take is given each chunk; slates shorter than its longest are filled up with places of reward 0.
  */
 export function createSlateReader(take: (slates: LoggedSlates) => void, options: SlateReaderOptions = {}): LogReader {
   const { rewardRange = null } = options;
-  let first: Has | null = null;
 
-  function read(get: Get): Row {
-    // A wrong row does not tell what the others have.
-    const has = first ?? lookAt(get);
+  function read(get: Get, has: Has): Row {
     const rewards = listAt(get, fields.rewards, -Infinity, Infinity);
     const sum = rewards.reduce((total, each) => total + each, 0);
     if (rewardRange !== null && !(sum >= rewardRange[0] && sum <= rewardRange[1]))
@@ -56,40 +57,41 @@ export function createSlateReader(take: (slates: LoggedSlates) => void, options:
         throw new RowFault(`${field} must be as many as ${fields.rewards}`, values.length);
       return values;
     };
-    const row: Row = {
+    return {
       rewards,
       probability: probabilityAt(get, fields.probability),
       target: numberAt(get, fields.target, 0, 1),
-      subject: has.subject ? hashAt(get, fields.subject) : 0,
-      predictions: has.model ? list('predictions', -Infinity, Infinity) : [],
-      expectations: has.model ? list('expectations', -Infinity, Infinity) : [],
+      subject: has(fields.subject) ? hashAt(get, fields.subject) : 0,
+      predictions: hasModel(has) ? list(fields.predictions, -Infinity, Infinity) : [],
+      expectations: hasModel(has) ? list(fields.expectations, -Infinity, Infinity) : [],
       ...(Object.fromEntries(
         pairNames.flatMap((name) => {
-          if (!has[name]) return [];
+          if (!hasPair(name, has)) return [];
           const [logged, target, most] = pairs[name];
           return [[name, [aboveZero(list(logged, 0, most), logged), list(target, 0, most)]]];
         }),
       ) as Partial<Record<Pair, Both>>),
     };
-    first = has;
-    return row;
   }
 
   return createRowReader(
     {
       idField: fields.id,
-      contextField: fields.context,
+      featureFields: [fields.context, fields.candidates],
+      optionalFields: [
+        fields.subject,
+        fields.predictions,
+        fields.expectations,
+        ...pairNames.flatMap((name) => [pairs[name][0], pairs[name][1]]),
+      ],
       read,
-      take: (rows) => {
-        if (first !== null) take(columnsOf(rows, first));
-      },
+      take: (rows, has) => take(columnsOf(rows, has)),
     },
     options,
   );
 }
 
 type Both = readonly [logged: readonly number[], target: readonly number[]];
-type Has = Readonly<Record<Pair | 'subject' | 'model', boolean>>;
 
 interface Row extends Partial<Record<Pair, Both>> {
   readonly rewards: readonly number[];
@@ -100,20 +102,12 @@ interface Row extends Partial<Record<Pair, Both>> {
   readonly expectations: readonly number[];
 }
 
-function lookAt(get: Get): Has {
-  const there = (field: string): boolean => get(field) !== undefined && get(field) !== null;
-  const [place, prefix, exposure] = pairNames.map((name) => there(pairs[name][0]) || there(pairs[name][1])) as [
-    boolean,
-    boolean,
-    boolean,
-  ];
-  return {
-    subject: there(fields.subject),
-    model: there('predictions') || there('expectations'),
-    place,
-    prefix,
-    exposure,
-  };
+function hasPair(name: Pair, has: Has): boolean {
+  return has(pairs[name][0]) || has(pairs[name][1]);
+}
+
+function hasModel(has: Has): boolean {
+  return has(fields.predictions) || has(fields.expectations);
 }
 
 function aboveZero(values: readonly number[], field: string): readonly number[] {
@@ -127,11 +121,11 @@ function columnsOf(rows: readonly Row[], has: Has): LoggedSlates {
   const places = (list: (row: Row) => readonly number[], missing: number): Float64Array =>
     Float64Array.from(rows.flatMap((row) => Array.from({ length: size }, (_, place) => list(row)[place] ?? missing)));
   const pair = (name: Pair, which: 0 | 1): Float64Array | null =>
-    has[name] ? places((row) => row[name]?.[which] ?? [], 1) : null;
+    hasPair(name, has) ? places((row) => row[name]?.[which] ?? [], 1) : null;
   return {
     count: rows.length,
     size,
-    subject: has.subject ? Uint32Array.from(rows, ({ subject }) => subject) : null,
+    subject: has(fields.subject) ? Uint32Array.from(rows, ({ subject }) => subject) : null,
     reward: places(({ rewards }) => rewards, 0),
     loggedJoint: Float64Array.from(rows, ({ probability }) => probability),
     targetJoint: Float64Array.from(rows, ({ target }) => target),
@@ -141,7 +135,7 @@ function columnsOf(rows: readonly Row[], has: Has): LoggedSlates {
     targetPrefix: pair('prefix', 1),
     loggedExposure: pair('exposure', 0),
     targetExposure: pair('exposure', 1),
-    predictedTaken: has.model ? places(({ predictions }) => predictions, 0) : null,
-    predictedTarget: has.model ? places(({ expectations }) => expectations, 0) : null,
+    predictedTaken: hasModel(has) ? places(({ predictions }) => predictions, 0) : null,
+    predictedTarget: hasModel(has) ? places(({ expectations }) => expectations, 0) : null,
   };
 }

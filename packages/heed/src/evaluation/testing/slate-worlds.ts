@@ -1,7 +1,7 @@
 import { createRandom, drawIndex } from '../../math/index.ts';
 import type { Random } from '../../math/index.ts';
 import type { LoggedSlates } from '../off-policy/slates.ts';
-import type { World } from './worlds.ts';
+import type { World } from './world-kinds.ts';
 
 const [contexts, items, places] = [4, 5, 3];
 /** How much of people's attention is left at each place. */

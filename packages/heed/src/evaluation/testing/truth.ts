@@ -5,7 +5,7 @@ import { createEvaluation } from '../off-policy/evaluation.ts';
 import type { EstimatorName } from '../off-policy/estimators.ts';
 import type { LoggedRounds } from '../off-policy/rounds.ts';
 import type { LoggedSlates } from '../off-policy/slates.ts';
-import type { World } from './worlds.ts';
+import type { World } from './world-kinds.ts';
 
 /** How one interval did over many logs of one world. */
 export interface MethodTruth {
