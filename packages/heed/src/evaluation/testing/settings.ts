@@ -24,7 +24,7 @@ export function leaning(actions: number, towards: number, share: number): Float6
   );
 }
 
-const yesOrNo = (mean: number, uniform: number): number => (uniform < mean ? 1 : 0);
+export const yesOrNo = (mean: number, uniform: number): number => (uniform < mean ? 1 : 0);
 
 const smallTargets = Array.from({ length: 6 }, (_each, context) => leaning(4, smallFavourite(context), 0.85));
 
@@ -59,7 +59,16 @@ interface Drawn {
 }
 
 /** A setting whose mean rewards are drawn by a seed. */
-function drawnSetting({ seed, contexts, actions, means, moods, model, temperature, reward = yesOrNo }: Drawn): Setting {
+export function drawnSetting({
+  seed,
+  contexts,
+  actions,
+  means,
+  moods,
+  model,
+  temperature,
+  reward = yesOrNo,
+}: Drawn): Setting {
   const random = createRandom(seed);
   const [least, largest] = means;
   const table = Float64Array.from({ length: contexts * actions }, () => least + (largest - least) * random.uniform());
