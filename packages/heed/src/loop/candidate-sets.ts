@@ -57,41 +57,90 @@ export function createSetPacker(): SetPacker {
   };
 }
 
-/** Sets that a reader keeps. */
+/** Sets that a reader keeps, and those whose content it reads at once. */
 const readSets = 1_000;
+const setsAtOnce = 100;
+/** PostgreSQL takes 65,535 parameters. */
+const versionsAtOnce = 10_000;
 
 /** Reads stored candidate sets, which come again from decision to decision: it keeps those read lately. */
-export function createCandidatesReader(store: Store): (hash: string) => Promise<readonly Candidate[]> {
-  const sets = new Map<string, Promise<readonly Candidate[]>>();
-  return (hash) => {
-    if (sets.size >= readSets) sets.clear();
-    const known = sets.get(hash) ?? readCandidates(store, hash);
-    sets.set(hash, known);
-    return known;
+export interface CandidatesReader {
+  /** Reads many sets at once, so that `of` finds them; a set that is not there is told of by `of`. */
+  fetch(hashes: readonly string[]): Promise<void>;
+  /** @throws HeedError `not-found` for a set that is not in the store. */
+  of(hash: string): Promise<readonly Candidate[]>;
+}
+
+/** Makes a reader whose memory is bounded: a thousand sets, and the content of a hundred while they are read. */
+export function createCandidatesReader(store: Store): CandidatesReader {
+  const sets = new Map<string, readonly Candidate[]>();
+
+  function keep(hash: string, candidates: readonly Candidate[]): readonly Candidate[] {
+    sets.set(hash, candidates);
+    return candidates;
+  }
+
+  return {
+    async fetch(hashes) {
+      const wanted = [...new Set(hashes)];
+      if (sets.size + wanted.length > readSets) {
+        const kept = wanted.flatMap((hash) => (sets.has(hash) ? [[hash, sets.get(hash) ?? []] as const] : []));
+        sets.clear();
+        for (const [hash, candidates] of kept) sets.set(hash, candidates);
+      }
+      const unknown = wanted.filter((hash) => !sets.has(hash));
+      for (let from = 0; from < unknown.length; from += setsAtOnce)
+        for (const [hash, candidates] of await readMany(store, unknown.slice(from, from + setsAtOnce)))
+          sets.set(hash, candidates);
+    },
+    async of(hash) {
+      if (sets.size >= readSets) sets.clear();
+      return sets.get(hash) ?? keep(hash, await readCandidates(store, hash));
+    },
   };
 }
 
 /** Reads a stored candidate set. */
 export async function readCandidates(store: Store, hash: string): Promise<readonly Candidate[]> {
-  const blob = await store.blobs.get(hash);
-  if (blob === null)
-    throw new HeedError(
-      'not-found',
-      `cannot read a decision's candidates, as the set ${hash} must be in the store: it is not`,
-    );
-  return blob.mediaType === itemSetMediaType ? readItems(store, blob.content) : unpackCandidates(blob.content);
+  const found = (await readMany(store, [hash])).get(hash);
+  if (found !== undefined) return found;
+  throw new HeedError(
+    'not-found',
+    `cannot read a decision's candidates, as the set ${hash} must be in the store: it is not`,
+  );
 }
 
-/** The candidates of a set that names versions of registered items: as they were then. */
-async function readItems(store: Store, set: Uint8Array): Promise<Candidate[]> {
-  const places = unpackItemSet(set);
-  const versions = await store.items.byId(places.flatMap((place) => ('version' in place ? [place.version] : [])));
-  return places.flatMap((place) => {
-    if ('inline' in place) return [place.inline];
-    const found = versions.get(place.version);
-    if (found === undefined || found.features === null) throw versionMissing(place.version);
-    return normaliseCandidates([{ item: found.item, features: found.features }]);
-  });
+/** Of many sets those that are stored. The candidates of one that names versions of registered items are as they were then. */
+async function readMany(store: Store, hashes: readonly string[]): Promise<Map<string, readonly Candidate[]>> {
+  const blobs = [...(await store.blobs.getMany(hashes)).values()];
+  const places = new Map(
+    blobs.flatMap(({ hash, mediaType, content }) =>
+      mediaType === itemSetMediaType ? [[hash, unpackItemSet(content)] as const] : [],
+    ),
+  );
+  const named = [...places.values()].flat().flatMap((place) => ('version' in place ? [place.version] : []));
+  const items = await readItems(store, [...new Set(named)]);
+  const itemOf = (id: string): readonly Candidate[] => {
+    const known = items.get(id);
+    if (known === undefined) throw versionMissing(id);
+    return known;
+  };
+  return new Map(
+    blobs.map(({ hash, content }) => [
+      hash,
+      places.get(hash)?.flatMap((place) => ('inline' in place ? [place.inline] : itemOf(place.version))) ??
+        unpackCandidates(content),
+    ]),
+  );
+}
+
+/** Registered items by the ids of their versions, each as a set of one; without those whose features were deleted. */
+async function readItems(store: Store, ids: readonly string[]): Promise<Map<string, readonly Candidate[]>> {
+  const items = new Map<string, readonly Candidate[]>();
+  for (let from = 0; from < ids.length; from += versionsAtOnce)
+    for (const [id, { item, features }] of await store.items.byId(ids.slice(from, from + versionsAtOnce)))
+      if (features !== null) items.set(id, normaliseCandidates([{ item, features }]));
+  return items;
 }
 
 /** A context in the one form that policies see: fields sorted, numbers rounded to float32, however it was stored. */

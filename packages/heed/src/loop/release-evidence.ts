@@ -33,7 +33,7 @@ export async function scoreOnLog(
   const { store, newSeed } = context;
   const { name, reward, release } = configuration;
   const scorer = createLogScorer(policy, { range: reward.range, alpha: release.gates?.alpha });
-  const setOf = createCandidatesReader(store);
+  const sets = createCandidatesReader(store);
   let at = after;
   let looked = 0;
   for (let left = most; left > 0 && looked < most * mostPasses;) {
@@ -45,9 +45,10 @@ export async function scoreOnLog(
     });
     const usable = page.items.filter(({ candidates, forgotten }) => candidates !== null && forgotten !== true);
     const signals = await store.signals.ofDecisions(usable.map(({ id }) => id));
+    await sets.fetch(usable.flatMap(({ candidates }) => candidates?.set ?? []));
     for (const decision of usable) {
       const subjectState = decision.subjectState === null ? null : await state.stateById(decision.subjectState);
-      const candidates = await setOf(decision.candidates?.set ?? '');
+      const candidates = await sets.of(decision.candidates?.set ?? '');
       scorer.take({
         id: decision.id,
         request: { ...toPolicyRequest(decision, candidates), subjectState },

@@ -14,7 +14,8 @@ export interface LoopValidators {
 
 /** Compiles a loop's schemas once, so that checking a decision costs microseconds. */
 export function compileValidators(configuration: LoopConfiguration): LoopValidators {
-  const ajv = new Ajv({ allErrors: false, strict: false });
+  // Without it NaN is a number, which is stored as null.
+  const ajv = new Ajv({ allErrors: false, strict: false, strictNumbers: true });
   addFormats.default(ajv);
   const context = ajv.compile(bare(configuration.context));
   const candidate = ajv.compile(bare(configuration.candidate));

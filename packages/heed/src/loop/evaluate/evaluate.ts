@@ -13,6 +13,8 @@ import { createIntake, refusing } from './files.ts';
 import { toReport } from './report.ts';
 import type { EvaluateOptions } from './request.ts';
 import { pushCase } from './scored.ts';
+import { asksOf, createSlateModel } from './slate-model.ts';
+import type { SlateModel } from './slate-model.ts';
 import { createStoreLog } from './store-log.ts';
 
 /**
@@ -63,7 +65,10 @@ export async function evaluate(
     model: seen.model,
     balanced: seen.balanced,
     clustered: seen.clustered,
+    estimated: seen.estimated,
     numberOf: seen.numberOf,
+    prefixes: seen.prefixes,
+    slateModel: seen.slateModel,
     places:
       options.attention !== undefined ||
       options.estimators?.some((each) => each === 'slateIndependent' || each === 'slatePosition') === true,
@@ -89,7 +94,7 @@ export async function evaluate(
         seed: options.seed ?? evaluationDefaults.seed,
         resamples: options.resamples ?? evaluationDefaults.resamples,
         leastProbability,
-        rewardModel: seen.model !== null,
+        rewardModel: seen.model !== null || seen.slateModel !== null,
         ...(options.estimators !== undefined && { estimators: [...options.estimators] }),
       },
       createdAt: new Date(context.clock()).toISOString(),
@@ -149,13 +154,18 @@ interface Seen {
   readonly model: RewardModel | null;
   readonly balanced: BalancedWeights | null;
   readonly clustered: boolean;
+  readonly estimated: boolean;
+  readonly prefixes: boolean;
+  readonly slateModel: SlateModel | null;
   readonly numberOf: (item: string) => number;
   readonly nameOf: (number: number) => string;
 }
 
 const mostNumbers = 4_096;
+/** Times that a policy is asked about one slate, unless a model of the places is asked for by name. */
+const mostAsks = 1_000;
 
-/** Reads the log once: fits the reward model, and finds out whether decisions are for subjects. */
+/** Reads the log once: fits the reward model, and finds out whether decisions are for subjects, and what is known of them. */
 async function look(
   log: CaseLog,
   configuration: LoopConfiguration,
@@ -170,12 +180,26 @@ async function look(
       ? createBalancedWeights({ features })
       : null;
   const numbers = new Map<string, number>();
-  let clustered = false;
+  const cascade = options.estimators?.includes('slateCascadeDr');
+  const slateModel =
+    action.type === 'slate' && options.rewardModel !== false && cascade !== false
+      ? createSlateModel(configuration, action.size)
+      : null;
+  let [clustered, estimated] = [false, false];
+  let [slates, known, asks] = [0, 0, 0];
   await log.read((logged) => {
     if ('fault' in logged) return;
-    const { subject, unit, request, action: done, rewards } = logged;
+    const { subject, unit, request, action: done, rewards, acted, probabilityError } = logged;
     clustered ||= subject !== null;
-    if (done.type !== 'choice') return;
+    estimated ||= probabilityError !== null;
+    if (done.type !== 'choice') {
+      slates += 1;
+      if (acted !== null) known += 1;
+      asks = Math.max(asks, asksOf(request.candidates.length, done.items.length));
+      const numbersAlone = rewards.every((each) => typeof each === 'number' && Number.isFinite(each));
+      if (numbersAlone) slateModel?.learn(unit, request, done.items, rewards as readonly number[]);
+      return;
+    }
     if (numbers.size < mostNumbers && !numbers.has(done.item)) numbers.set(done.item, numbers.size);
     const taken = request.candidates.find(({ item }) => item === done.item);
     const [got] = rewards;
@@ -193,6 +217,10 @@ async function look(
     model,
     balanced,
     clustered,
+    estimated,
+    // Of a few that somebody else filled nobody may know more than the whole: they are left out then.
+    prefixes: known > 0 && 2 * known >= slates,
+    slateModel: cascade === true || asks <= mostAsks ? slateModel : null,
     // All others are one: they are too many to be told apart.
     numberOf: (item) => numbers.get(item) ?? mostNumbers,
     nameOf: (number) => names[number] ?? 'of many others',

@@ -54,7 +54,10 @@ const scoring = {
   model: null,
   balanced: null,
   clustered: true,
+  estimated: false,
   numberOf: () => 0,
+  prefixes: false,
+  slateModel: null,
   places: false,
   attention: null,
 };

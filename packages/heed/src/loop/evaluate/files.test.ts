@@ -137,7 +137,7 @@ test('a log whose probabilities lie is trusted by no interval of its report, how
   const path = await linesOf('lies.jsonl', lies);
   const outcome = await evaluateFile('jsonl', path, { ...options, leastProbability: 0.2, estimators: ['ips'] });
   const [ips] = outcome.result.estimates;
-  expect([ips?.verdicts.student?.outcome, ips?.verdicts.bernstein?.outcome]).toEqual(['do not trust', 'trust']);
+  expect([ips?.verdicts.student?.outcome, ips?.verdicts.bernstein?.outcome]).toEqual(['do not trust', 'do not trust']);
   const report = toReport(outcome, source);
   expect(report.verdict).toMatchObject({
     outcome: 'do not trust',

@@ -16,7 +16,7 @@ export interface EvaluationRequest {
   readonly level?: number | undefined;
   /** No allowed action had less. Default: what the loop's versions promise, where all that is read was served under them. */
   readonly leastProbability?: number | undefined;
-  /** Whether a model of the reward is fitted across folds, for doubly robust estimates; slates have none. Default true. */
+  /** Whether a model of the reward is fitted across folds, for doubly robust estimates: of slates, one for each place. Default true. */
   readonly rewardModel?: boolean | undefined;
   /** Attention that each place of a slate gets, the best place first: what the position-based estimate goes by. */
   readonly attention?: readonly number[] | undefined;

@@ -6,6 +6,8 @@ import { prefixOf } from './acted.ts';
 import type { Logged, LoggedCase } from './cases.ts';
 import type { TakeRow } from './file-rows.ts';
 import { exposureOf, placesOf } from './places.ts';
+import { cascadeColumns } from './slate-model.ts';
+import type { SlateModel } from './slate-model.ts';
 
 /** What a policy is asked beside its probability of what was done. */
 interface Scoring {
@@ -16,8 +18,14 @@ interface Scoring {
   readonly balanced: BalancedWeights | null;
   /** Whether decisions are told apart by their subjects. */
   readonly clustered: boolean;
+  /** Whether the probability of some decision is a Monte-Carlo estimate: then those of the others have the error 0. */
+  readonly estimated: boolean;
   /** A small number for each item: probabilities are checked item by item. */
   readonly numberOf: (item: string) => number;
+  /** Of slates: whether it is known place by place how they came about. */
+  readonly prefixes: boolean;
+  /** Of slates: a model of the rewards still to come; `null`: none is asked for. */
+  readonly slateModel: SlateModel | null;
   /** Of slates: whether the places of items are asked for, and the attention that each place gets, where that is known. */
   readonly places: boolean;
   readonly attention: readonly number[] | null;
@@ -36,7 +44,7 @@ export function pushCase(logged: Logged, scoring: Scoring, push: TakeRow): void 
   );
 }
 
-function rowOfChoice(logged: LoggedCase, { policy, model, balanced, clustered, numberOf }: Scoring) {
+function rowOfChoice(logged: LoggedCase, { policy, model, balanced, clustered, estimated, numberOf }: Scoring) {
   const { id, unit, request, action, rewards, probability, probabilityError } = logged;
   const item = action.type === 'choice' ? action.item : '';
   requireCandidates(request, [item]);
@@ -50,12 +58,13 @@ function rowOfChoice(logged: LoggedCase, { policy, model, balanced, clustered, n
     id,
     subject: clustered ? unit : null,
     reward: rewards[0],
-    probability,
-    probabilityError,
+    probability: atMostOne(probability),
+    probabilityError: estimated ? (probabilityError ?? 0) : null,
     target: atMostOne(target),
     targetError,
     action: numberOf(item),
-    context: logged.context,
+    context: logged.context ?? request.context,
+    candidates: request.candidates,
     balancedWeight: taken && balanced?.weight(unit, request, taken),
     ...(model === null ? {} : expectationOf(logged, policy, model, item)),
   };
@@ -85,23 +94,32 @@ function expectationOf({ unit, request }: LoggedCase, policy: Policy, model: Rew
   };
 }
 
-function rowOfSlate(logged: LoggedCase, { policy, clustered, places: wanted, attention }: Scoring) {
+function rowOfSlate(logged: LoggedCase, scoring: Scoring) {
+  const { policy, clustered, prefixes, slateModel, places: wanted, attention } = scoring;
   const { id, unit, request, action, rewards, probability, acted } = logged;
   const items = action.type === 'slate' ? action.items : [];
   const places = items.map((_item, place) => place + 1);
   requireCandidates(request, items);
+  if (prefixes && acted === null)
+    throw new RowFault('it must be known place by place how a slate came about', 'as a whole');
+  const own = wanted ? (acted?.policy ?? null) : null;
+  if (wanted && prefixes && own === null)
+    throw new RowFault('the policy that filled a slate must be in the store', acted?.policy ?? null);
   return {
     id,
     subject: clustered ? unit : null,
     rewards,
-    probability,
-    context: logged.context,
+    probability: atMostOne(probability),
+    context: logged.context ?? request.context,
+    candidates: request.candidates,
     target: atMostOne(ask(() => Math.exp(policy.logProbability(request, action)))),
-    ...(acted !== null && {
-      prefixProbabilities: places.map(acted.prefix),
-      prefixTargets: ask(() => places.map((place) => prefixOf(policy, request, items, place))),
-    }),
-    ...(wanted && acted !== null && acted.policy !== null && placeColumns([acted.policy, policy], logged, attention)),
+    ...(prefixes &&
+      acted !== null && {
+        prefixProbabilities: places.map(acted.prefix),
+        prefixTargets: ask(() => places.map((place) => prefixOf(policy, request, items, place))),
+        ...(slateModel !== null && ask(() => cascadeColumns(slateModel, policy, { unit, request, items }))),
+      }),
+    ...(own !== null && placeColumns([own, policy], logged, attention)),
   };
 }
 
@@ -145,6 +163,6 @@ function ask<T>(question: () => T): T {
 }
 
 /** Rounding may put a sure thing a little above 1. */
-function atMostOne(probability: number): number {
-  return probability > 1 && probability < 1 + 1e-9 ? 1 : probability;
+function atMostOne(probability: unknown): unknown {
+  return typeof probability === 'number' && probability > 1 && probability < 1 + 1e-9 ? 1 : probability;
 }

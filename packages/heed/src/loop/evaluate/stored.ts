@@ -56,7 +56,7 @@ export async function* readStored(
   { loop, from, to, upTo }: StoredLog,
 ): AsyncGenerator<StoredPage> {
   const { store } = context;
-  const setOf = createCandidatesReader(store);
+  const sets = createCandidatesReader(store);
   const actedOf = createActed(state);
   const [first, last] = [
     from === undefined ? -Infinity : Date.parse(from),
@@ -71,6 +71,11 @@ export async function* readStored(
       return id <= upTo && at >= first && at < last;
     });
     const signals = await store.signals.ofDecisions(decisions.map(({ id }) => id));
+    await sets.fetch(
+      decisions.flatMap(({ forgotten, candidates }) =>
+        forgotten === true || candidates === null ? [] : [candidates.set],
+      ),
+    );
     const leftOut: LeftOut[] = [];
     const cases: LoggedCase[] = [];
     for (const decision of decisions) {
@@ -96,7 +101,7 @@ export async function* readStored(
     const rewards = targetsOf(decision).map((key) => settled.rewards.get(key));
     if (rewards.includes(undefined)) return 'open';
     const statistics = decision.subjectState === null ? null : await state.stateById(decision.subjectState);
-    const request = { ...toPolicyRequest(decision, await setOf(candidates.set)), subjectState: statistics };
+    const request = { ...toPolicyRequest(decision, await sets.of(candidates.set)), subjectState: statistics };
     return {
       id,
       unit: subject ?? id,

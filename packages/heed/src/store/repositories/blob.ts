@@ -17,6 +17,8 @@ export interface BlobRepository {
   /** Stores what is not there yet, for ever. */
   readonly put: (contents: readonly BlobContent[], executor?: Executor) => Promise<void>;
   readonly get: (hash: string, executor?: Executor) => Promise<BlobContent | null>;
+  /** Of many at once those that are there; what is kept about subjects is not among them. All are held in memory. */
+  readonly getMany: (hashes: readonly string[], executor?: Executor) => Promise<Map<string, BlobContent>>;
   /** Which of these are stored: rows that name them are about to be, so that they count as used today. */
   readonly has: (hashes: readonly string[], executor?: Executor) => Promise<Set<string>>;
 }
@@ -50,6 +52,14 @@ export function createBlobRepository(database: Executor, keys: SubjectKeys): Blo
         .limit(1);
       const content = state === undefined ? null : await openStatistics(executor, keys, state);
       return content === null ? null : { hash, mediaType: 'application/octet-stream', content };
+    },
+    getMany: async (hashes, executor = database) => {
+      if (hashes.length === 0) return new Map();
+      const rows = await executor
+        .select({ hash: blobs.hash, mediaType: blobs.mediaType, content: blobs.content })
+        .from(blobs)
+        .where(inArray(blobs.hash, [...hashes]));
+      return new Map(rows.map((row) => [row.hash, { ...row, content: new Uint8Array(row.content) }]));
     },
     has: async (hashes, executor = database) => {
       if (hashes.length === 0) return new Set();
