@@ -85,7 +85,7 @@ test('a batch with a key or an id that stands for something else stores nothing 
   const { decision } = await heed.decide('greeting', { ...request, idempotencyKey: 'taken' });
   const before = (await heed.decisions.list({ limit: 1_000 })).rows.length;
   const other = { ...request, context: { hour: 11 } };
-  const fresh = '01890000-0000-7000-8000-0000000000aa';
+  const fresh = '019b9294-0000-7000-8000-0000000000aa';
   for (const [second, code] of [
     [{ ...other, idempotencyKey: 'taken' }, 'idempotency-conflict'],
     [{ ...other, id: decision }, 'idempotency-conflict'],

@@ -19,12 +19,12 @@ import { createEpisodes } from './episodes.ts';
 import { evaluateAndKeep } from './evaluate/evaluate.ts';
 import { createEvaluations } from './evaluate/evaluations.ts';
 import { createEventLog } from './event-log.ts';
-import { exportRows, importRows } from './exchange/index.ts';
+import { exportLines, exportRows, importRows } from './exchange/index.ts';
 import { checkDeclared, startDeclared } from './experiment-declared.ts';
 import { createExperiments } from './experiments.ts';
 import { subscribe } from './events.ts';
 import type { DecideRequest, FeedbackRequest, Heed, ItemInput, LoopStatus, RecordRequest } from './heed.ts';
-import { explainDecision, probabilitiesOf, recordWithKey, replayDecision, showDecision } from './inspect.ts';
+import { explainDecision, judgementsAtOnce, probabilitiesOf, recordWithKey, replayDecision, showDecision } from './inspect.ts';
 import { activate, takeFeedback } from './intake.ts';
 import { createItemCache } from './item-cache.ts';
 import { deleteItem, listItems, putItems, showItem } from './items.ts';
@@ -215,7 +215,8 @@ export async function createHeed<const Config extends HeedConfig>(
       async list(query) {
         const { decision, ...rest } = query ?? {};
         if (decision === undefined) return toPage(await store.feedback.list(toQuery(rest)));
-        return { rows: (await store.feedback.about([decision])).get(decision) ?? [], next: null };
+        const { limit = judgementsAtOnce, after } = rest;
+        return toPage(await store.feedback.list({ target: decision, order: 'oldest', limit, after }));
       },
     },
     episodes: createEpisodes(context),
@@ -279,6 +280,7 @@ export async function createHeed<const Config extends HeedConfig>(
     },
     importRows: (format, bytes, more) => importRows(context, format, bytes, more),
     exportRows: (format, what, more) => exportRows(context, format, what, more),
+    exportLines: (what, more) => exportLines(context, what, more),
     lookup: {
       probabilities: (id) => probabilitiesOf(context, state, id),
       decision: (loop, key) => recordWithKey(context, 'decision', loopNamed(loop).configuration.name, key),

@@ -3,7 +3,7 @@ import { HeedError, baselineItems, excludedItems, isHeedError, schemaVersion } f
 import type { Action, Behaviour, Decision, JsonObject, Part, Policy, PolicyRequest } from '../spec/index.ts';
 import { faultOfDecision } from '../evaluation/release/index.ts';
 import { signToken } from '../feedback/index.ts';
-import { idempotencyConflict } from '../store/index.ts';
+import { idempotencyConflict, timeOfId } from '../store/index.ts';
 import type { BlobContent, HotInsertOptions, Idempotency } from '../store/index.ts';
 import { normaliseContext } from './candidate-sets.ts';
 import type { LoadedArtifact } from './artifacts.ts';
@@ -157,7 +157,29 @@ async function earlierDecision(
   return earlier === null ? null : store.decisions.get(earlier.record);
 }
 
-/** The fields that every way of making a decision fills alike. */
+/** Clocks of callers may go ahead of ours by this much. */
+const aheadMs = 86_400_000;
+
+/**
+ * A decision lies in the day of its id, and is kept by it: ids of any day would make tables without end, rows that retention
+ * takes at once, and others that it never takes.
+ *
+ * @throws HeedError `invalid-input`
+ */
+function requireTimely(id: string, nowMs: number, { name, retentionDays }: RunningLoop['configuration']): void {
+  const ageMs = nowMs - timeOfId(id);
+  if (ageMs >= -aheadMs && ageMs <= retentionDays * 86_400_000) return;
+  throw new HeedError(
+    'invalid-input',
+    `cannot store a decision in the loop ${name}, as its id must be a UUIDv7 of the last ${retentionDays} days: the time in ${id} is ${ageMs < 0 ? 'yet to come' : 'before them'}`,
+  );
+}
+
+/**
+ * The fields that every way of making a decision fills alike.
+ *
+ * @throws HeedError `invalid-input` for an id of another time.
+ */
 export function decisionHead(
   { clock, newId }: Context,
   { configuration, version }: RunningLoop,
@@ -176,6 +198,8 @@ export function decisionHead(
     | 'traceId'
   >,
 ) {
+  const now = clock();
+  if (request.id !== undefined) requireTimely(request.id, now, configuration);
   return {
     schemaVersion,
     id: request.id ?? newId(),
@@ -191,7 +215,7 @@ export function decisionHead(
     heldFrom: null,
     heldUntil: null,
     activation: request.activation ?? 'immediate',
-    decidedAt: new Date(clock()).toISOString(),
+    decidedAt: new Date(now).toISOString(),
     idempotencyKey: request.idempotencyKey ?? null,
     traceId: request.traceId ?? null,
   } satisfies Partial<Decision>;

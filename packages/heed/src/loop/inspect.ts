@@ -11,14 +11,16 @@ import type { ServingState } from './serving-state.ts';
 /** Items explained where the caller names none. */
 const explainedItems = 20;
 const explainedTerms = 3;
+/** Whoever may judge a decision may judge it without end: what is shown of it is the newest. */
+export const judgementsAtOnce = 1_000;
 
-/** A decision with its candidates, its feedback and its signals. */
+/** A decision with its candidates, its newest feedback and its signals. */
 export async function showDecision(context: Context, id: string): Promise<DecisionDetail> {
   const { store } = context;
   const decision = await findDecision(context, id);
   const [activations, feedback, signals, candidates] = await Promise.all([
     store.activations.ofDecisions([id]),
-    store.feedback.about([id]),
+    store.feedback.list({ target: id, limit: judgementsAtOnce }),
     store.signals.ofDecisions([id]),
     decision.candidates === null ? [] : readCandidates(store, decision.candidates.set),
   ]);
@@ -26,7 +28,7 @@ export async function showDecision(context: Context, id: string): Promise<Decisi
     decision,
     activatedAt: activations.get(id)?.activatedAt ?? null,
     candidates: candidates.map(({ item, features }) => ({ item, features: features as JsonObject })),
-    feedback: feedback.get(id) ?? [],
+    feedback: feedback.items.toReversed(),
     signals: signals.get(id) ?? [],
   };
 }

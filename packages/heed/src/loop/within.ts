@@ -2,7 +2,7 @@ import { HeedError, isHeedError } from '../spec/index.ts';
 import type { FeedbackTarget } from '../spec/index.ts';
 import type { Context } from './context.ts';
 import { createEpisodes } from './episodes.ts';
-import { exportRows, importRows } from './exchange/index.ts';
+import { exportLines, exportRows, importRows } from './exchange/index.ts';
 import type { Row as ExchangeRow } from './exchange/index.ts';
 import type { FeedbackRequest, Heed, LimitedHeed, ListOptions, Page } from './heed.ts';
 import { takeFeedback } from './intake.ts';
@@ -219,6 +219,8 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
     importRows: (format, bytes, more) => importRows(limited, format, bytes, { ...more, vet }),
     exportRows: (format, what, { loop, ...more } = {}) =>
       exportRows(context, format, what, { ...more, loops: loop === undefined ? list : [named(loop)] }),
+    exportLines: (what, { loop } = {}) =>
+      exportLines(context, what, { loops: loop === undefined ? list : [named(loop)] }),
     lookup: {
       async probabilities(id) {
         await decision(id);

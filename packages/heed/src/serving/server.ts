@@ -69,6 +69,8 @@ export interface ServerOptions {
   readonly rateLimits?: RateLimits | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
   readonly uploads?: Partial<UploadLimits> | undefined;
+  /** Streams of events that may be open at the same time. Default 1,000. */
+  readonly mostStreams?: number | undefined;
   /** New requests are refused while the event loop is later than this for a second. Default 500; 0: never. */
   readonly maxEventLoopDelayMs?: number | undefined;
 }
@@ -79,6 +81,7 @@ export const serverDefaults = {
   bodyLimitBytes: 4 * 1024 * 1024,
   mostLevels: 32,
   maxEventLoopDelayMs: 500,
+  mostStreams: 1_000,
 } as const;
 
 const routes = [
@@ -121,6 +124,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     bodyLimitBytes,
     mostLevels,
     maxEventLoopDelayMs,
+    mostStreams,
   } = { ...serverDefaults, ...withoutUndefined(options) };
   const whole = heed as Heed;
   const letIn = createDoor(whole, options.keys ?? (loopbackOnly ? 'optional' : 'required'));
@@ -169,7 +173,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   closeGracefully(server);
   await collectOpenApi(server);
   const uploads = { ...uploadDefaults, ...withoutUndefined(options.uploads ?? {}) };
-  const context: RouteContext = { uploads, log, metrics, hotValidator: createHotValidator() };
+  const context: RouteContext = { uploads, mostStreams, log, metrics, hotValidator: createHotValidator() };
   // In a plugin of their own, as the document collects routes from the moment that it is loaded.
   await server.register(async (scope) => {
     for (const add of routes) add(scope.withTypeProvider<ZodTypeProvider>(), context);

@@ -12,14 +12,14 @@ export interface UploadLimits extends ReadLimits {
 
 export const uploadDefaults: UploadLimits = { ...readLimitDefaults, largestBytes: 256 * 1_048_576, atOnce: 2 };
 
-/** Lets so many uploads in at the same time, and refuses the next before its body is read. */
-export function createUploadGate({ atOnce }: Pick<UploadLimits, 'atOnce'>) {
+/** Lets so many requests be under way at the same time, and refuses the next. */
+export function createGate(work: string, atOnce: number) {
   let open = 0;
   return (reply: FastifyReply): void => {
     if (open >= atOnce)
       throw new HeedError(
         'overloaded',
-        `cannot take this file, as at most ${atOnce} may be on their way at the same time: as many are`,
+        `cannot ${work}, as at most ${atOnce} may be under way at the same time: as many are`,
       );
     open += 1;
     reply.raw.once('close', () => (open -= 1));

@@ -25,4 +25,4 @@ export type { CommittedGroup, StoreObserver } from './observer.ts';
 export { freeBytesAt } from './space.ts';
 export { currentSnapshot, happeningTypes, readHappenings } from './happenings.ts';
 export type { Happening, HappeningType } from './happenings.ts';
-export { smallestIdAt } from './identity.ts';
+export { smallestIdAt, timeOfId } from './identity.ts';

@@ -3,4 +3,4 @@ export { readLimitDefaults } from './guarded.ts';
 export type { ReadLimits } from './guarded.ts';
 export { exportContents } from './rows.ts';
 export type { ExportContent, Row, RowFormat } from './rows.ts';
-export { exportRows, importRows } from './transfer.ts';
+export { exportLines, exportRows, importRows } from './transfer.ts';

@@ -1,3 +1,4 @@
+import { HeedError } from '../../spec/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { ImportReport } from '../heed.ts';
 import { admit, checkConflicts, requireParts, underived } from './admit.ts';
@@ -29,6 +30,8 @@ export interface ExportOptions extends TransferOptions {
   readonly loop?: string | undefined;
   /** In place of `loop`: these, one after another. */
   readonly loops?: readonly string[] | undefined;
+  /** Of a file that is made in memory: rows at most. Default: any number. */
+  readonly mostRows?: number | undefined;
 }
 
 interface TransferContext {
@@ -39,23 +42,44 @@ interface TransferContext {
 /**
  * Writes all records of a kind, or of all kinds, oldest first: decisions with candidates and activation, signals with
  * who used them, artifacts and subject states with their whole content, and any record with the small blobs that it names.
+ *
+ * @throws HeedError `invalid-input` where there are more rows than `mostRows`.
  */
 export async function exportRows(
-  { store }: Pick<TransferContext, 'store'>,
+  context: Pick<TransferContext, 'store'>,
   format: RowFormat,
   what: ExportContent,
-  { loop: only, loops, onProgress }: ExportOptions = {},
+  { onProgress, mostRows = Infinity, ...asked }: ExportOptions = {},
 ): Promise<Uint8Array> {
   const rows: Row[] = [];
-  for (const kind of kindsOf(what)) {
-    for (const loop of loops ?? [only]) {
-      for await (const batch of sources[kind](store, loop)) {
-        rows.push(...batch);
-        onProgress?.(rows.length);
-      }
-    }
+  for await (const batch of batchesOf(context, what, asked)) {
+    rows.push(...batch);
+    if (rows.length > mostRows)
+      throw new HeedError(
+        'invalid-input',
+        `cannot export this as one ${format} file here, as there must be at most ${mostRows} rows: there are more. Export it as jsonl, or on the command line`,
+      );
+    onProgress?.(rows.length);
   }
   return encodeRows(format, rows);
+}
+
+/** As `exportRows` in lines of JSON, a few hundred at a time, as fast as they are taken: however many there are, few are in memory. */
+export async function* exportLines(
+  context: Pick<TransferContext, 'store'>,
+  what: ExportContent,
+  options: Pick<ExportOptions, 'loop' | 'loops'> = {},
+): AsyncGenerator<Uint8Array> {
+  for await (const batch of batchesOf(context, what, options)) if (batch.length > 0) yield encodeRows('jsonl', batch);
+}
+
+async function* batchesOf(
+  { store }: Pick<TransferContext, 'store'>,
+  what: ExportContent,
+  { loop: only, loops }: Pick<ExportOptions, 'loop' | 'loops'>,
+): AsyncGenerator<readonly Row[]> {
+  for (const kind of kindsOf(what))
+    for (const loop of loops ?? [only]) for await (const batch of sources[kind](store, loop)) yield batch;
 }
 
 /**

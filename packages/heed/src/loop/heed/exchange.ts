@@ -24,6 +24,13 @@ export interface Exchange {
   exportRows(
     format: 'jsonl' | 'parquet',
     what: ExportContent,
-    options?: { readonly loop?: string | undefined; readonly onProgress?: ((done: number) => void) | undefined },
+    options?: {
+      readonly loop?: string | undefined;
+      readonly onProgress?: ((done: number) => void) | undefined;
+      /** The file is made in memory: refused where it would have more rows. Default: any number. */
+      readonly mostRows?: number | undefined;
+    },
   ): Promise<Uint8Array>;
+  /** As `exportRows` in lines of JSON, a few hundred at a time: however many there are, few are in memory. */
+  exportLines(what: ExportContent, options?: { readonly loop?: string | undefined }): AsyncIterable<Uint8Array>;
 }

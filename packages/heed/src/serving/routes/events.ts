@@ -4,8 +4,9 @@ import type { LimitedHeed } from '../../loop/index.ts';
 import { createEventHub } from '../event-hub.ts';
 import type { EventHub } from '../event-hub.ts';
 import { event } from '../replies.ts';
+import { createGate } from '../uploads.ts';
 import { replies } from './route.ts';
-import type { Server } from './route.ts';
+import type { RouteContext, Server } from './route.ts';
 
 const heartbeatMs = 15_000;
 /** A key that does not hold any more ends its streams this soon, and what the server knows of keys is a second old at most. */
@@ -14,7 +15,8 @@ const recheckMs = 500;
 const mostUnreadBytes = 1_048_576;
 
 /** What happens, as it happens. */
-export function eventRoutes(server: Server): void {
+export function eventRoutes(server: Server, { mostStreams }: RouteContext): void {
+  const gate = createGate('follow events', mostStreams);
   // One for all that see the same: a number that counted what others do would tell of it.
   const hubs = new Map<LimitedHeed, EventHub>();
   server.addHook('preClose', async () => {
@@ -44,6 +46,7 @@ export function eventRoutes(server: Server): void {
       },
     },
     (request, reply) => {
+      gate(reply);
       const { loop } = request.query;
       const last = request.headers['last-event-id'];
       reply.hijack();

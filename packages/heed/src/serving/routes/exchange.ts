@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { exportContents } from '../../loop/index.ts';
 import { HeedError, nameSchema } from '../../spec/index.ts';
-import { createUploadGate } from '../uploads.ts';
+import { createGate } from '../uploads.ts';
 import { importReport } from '../replies.ts';
 import { replies } from './route.ts';
 import type { RouteContext, Server } from './route.ts';
@@ -10,10 +11,29 @@ const mediaTypes = { jsonl: 'application/x-ndjson', parquet: 'application/vnd.ap
 const uploadTypes = [...Object.values(mediaTypes), 'application/jsonl', 'application/octet-stream'];
 const format = z.enum(['jsonl', 'parquet']);
 
+/** Exports under way at the same time. */
+const exportsAtOnce = 2;
+const mostParquetRows = 200_000;
+
+/** A stream whose first bytes are there: what is refused is refused before the answer has begun. */
+async function startedStream(chunks: AsyncIterable<Uint8Array>): Promise<Readable> {
+  const rest = chunks[Symbol.asyncIterator]();
+  const first = await rest.next();
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      for (let each = first; each.done !== true; each = await rest.next()) yield each.value;
+    } finally {
+      await rest.return?.();
+    }
+  }
+  return Readable.from(all(), { objectMode: false });
+}
+
 /** Records as files. */
 export function exchangeRoutes(server: Server, { uploads }: RouteContext): void {
   const { largestBytes: bodyLimit, ...limits } = uploads;
-  const gate = createUploadGate(uploads);
+  const gate = createGate('take this file', uploads.atOnce);
+  const exports = createGate('export', exportsAtOnce);
   server.addContentTypeParser(uploadTypes, { parseAs: 'buffer', bodyLimit }, (_request, body, done) =>
     done(null, body),
   );
@@ -51,6 +71,8 @@ export function exchangeRoutes(server: Server, { uploads }: RouteContext): void 
   server.get(
     '/v1/export',
     {
+      // Each takes the store's time, and a Parquet file is made in memory.
+      preHandler: async (_request, reply) => exports(reply),
       schema: {
         operationId: 'exportRows',
         tags: ['exchange'],
@@ -69,11 +91,15 @@ export function exchangeRoutes(server: Server, { uploads }: RouteContext): void 
       },
     },
     async ({ query, heed }, reply) => {
-      const bytes = await heed.exportRows(query.format, query.what, { loop: query.loop });
+      const { format: form, what, loop } = query;
+      const file =
+        form === 'jsonl'
+          ? await startedStream(heed.exportLines(what, { loop }))
+          : Buffer.from(await heed.exportRows(form, what, { loop, mostRows: mostParquetRows }));
       return reply
-        .type(mediaTypes[query.format])
-        .header('content-disposition', `attachment; filename="${query.what}.${query.format}"`)
-        .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as never);
+        .type(mediaTypes[form])
+        .header('content-disposition', `attachment; filename="${what}.${form}"`)
+        .send(file as never);
     },
   );
 }

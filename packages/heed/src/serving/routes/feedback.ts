@@ -39,7 +39,7 @@ export function feedbackRoutes(server: Server, { log, hotValidator }: RouteConte
         operationId: 'listFeedback',
         tags: ['feedback'],
         summary: 'List feedback',
-        description: 'Newest first; or all that judges one `decision`, oldest first.',
+        description: 'Newest first; or what judges one `decision`, oldest first, up to 1,000 at a time.',
         querystring: listQuery.extend({ subject: subjectSchema.optional(), decision: idSchema.optional() }),
         response: replies(200, feedbackPage),
       },

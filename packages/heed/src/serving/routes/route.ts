@@ -22,6 +22,8 @@ export type Server = FastifyInstance<
 /** What routes are made over. Heed comes with each request, as its caller may see it. */
 export interface RouteContext {
   readonly uploads: UploadLimits;
+  /** Streams of events that may be open at the same time. */
+  readonly mostStreams: number;
   readonly log: (line: string) => void;
   /** `null` where no Heed runs behind the routes. */
   readonly metrics: Metrics | null;
