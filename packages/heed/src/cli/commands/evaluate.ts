@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
@@ -11,6 +10,7 @@ import { serverCommand } from '../command.ts';
 import type { Execute, ServerOptions } from '../command.ts';
 import { textOfEvaluation } from '../evaluations.ts';
 import { UsageError } from '../exit.ts';
+import { fileToRead } from '../files.ts';
 import { formatOf, formats } from '../formats.ts';
 import type { FileFormat } from '../formats.ts';
 import { audited } from '../operator.ts';
@@ -95,7 +95,7 @@ type Tell = (rows: number) => void;
 async function evaluateTargets(session: Session, file: string, options: EvaluateOptions, onProgress: Tell) {
   const { rewardRange, leastProbability, skipBadRows, estimators: asked, level, seed } = options;
   const { clock, folder } = session.terminal;
-  const outcome = await evaluateFile(options.format ?? formatOf(file), resolve(folder, file), {
+  const outcome = await evaluateFile(options.format ?? formatOf(file), await fileToRead(folder, file), {
     rewardRange,
     leastProbability,
     skipBadRows,
@@ -116,12 +116,12 @@ async function evaluateTargets(session: Session, file: string, options: Evaluate
 
 /** In this process, on the store or on a file; the report is kept. */
 async function evaluateHere(session: Session, file: string | undefined, options: EvaluateOptions, onProgress: Tell) {
+  const path = file === undefined ? undefined : await fileToRead(session.terminal.folder, file);
   const heed = await session.openHeed('look');
   const { artifact, format, skipBadRows } = options;
   if (options.rewardRange !== undefined)
     throw new UsageError('leave --reward-range out, as the loop says what its rewards lie between');
   const loop = await loopOf(heed, options);
-  const path = file === undefined ? undefined : resolve(session.terminal.folder, file);
   return audited(
     heed,
     'evaluate',

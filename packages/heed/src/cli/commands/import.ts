@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { importVowpalWabbit, vowpalFormats } from '../../loop/index.ts';
@@ -7,6 +7,7 @@ import type { Heed, VowpalFormat } from '../../loop/index.ts';
 import { command } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
 import { UsageError } from '../exit.ts';
+import { fileToRead } from '../files.ts';
 import { formatOf, formats } from '../formats.ts';
 import type { FileFormat } from '../formats.ts';
 import { linesOf } from '../lines.ts';
@@ -49,7 +50,7 @@ export function importCommand(execute: Execute): Command {
     .action((file: string, options: ImportOptions) =>
       execute(options, async (session) => {
         const format = options.format ?? formatOf(file);
-        const path = resolve(session.terminal.folder, file);
+        const path = await fileToRead(session.terminal.folder, file);
         if (format === 'jsonl' || format === 'parquet') return importRecords(session, path, format);
         return importLog(session, path, format, options);
       }),

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { HeedError } from '../../spec/index.ts';
 import type { Item, ItemInput } from '../../loop/index.ts';
 import { command } from '../command.ts';
 import type { Execute, SharedOptions } from '../command.ts';
+import { fileToRead } from '../files.ts';
 import { loopOf } from '../items.ts';
 import { audited } from '../operator.ts';
 import { counted } from '../output.ts';
@@ -21,7 +21,7 @@ export function putCommand(execute: Execute): Command {
     .option('--loop <name>', 'the loop (default: the only one)')
     .action((file: string, { loop, ...options }: PutOptions) =>
       execute(options, async (session) => {
-        const items = (await readFile(resolve(session.terminal.folder, file), 'utf8'))
+        const items = (await readFile(await fileToRead(session.terminal.folder, file), 'utf8'))
           .split('\n')
           .flatMap((line, index) => (line.trim() === '' ? [] : [parse(line, index + 1)]));
         const heed = await session.openHeed('look');
