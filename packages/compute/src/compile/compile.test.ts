@@ -110,6 +110,23 @@ describe('each pass saves what it is for', () => {
     expect(nodeTypes({ inputs: { x }, outputs: { y } })).toEqual(['Mul']);
   });
 
+  test('a scan that is rematerialised keeps nothing but its carries for the gradient', () => {
+    const outputsOfScans = (rematerialise: boolean): number[] => {
+      const { carry } = h.scan(
+        (s: h.Tensor, row: h.Tensor) => ({ carry: h.tanh(h.mul(h.sin(s), h.exp(row))), y: {} }),
+        h.zeros([3]),
+        x,
+        { rematerialise },
+      );
+      const slope = h.gradients(h.sum(carry), [x])[0] as h.Tensor;
+      const { model } = h.compile({ inputs: { x }, outputs: { slope }, options: { unrollBelow: 0 } });
+      return model.graph.nodes.filter(({ opType }) => opType === 'Scan').map(({ outputs }) => outputs.length);
+    };
+    // The last carry and those of every step; without it also what lies inside of each.
+    expect(outputsOfScans(true)[0]).toBe(2);
+    expect(outputsOfScans(false)[0]).toBeGreaterThan(3);
+  });
+
   test('a scan and its gradient run the forward steps once', () => {
     const { carry, ys } = h.scan(
       (s: h.Tensor, row: h.Tensor) => ({ carry: h.tanh(h.mul(s, row)), y: s }),

@@ -120,6 +120,9 @@ function bindSome(tensors: readonly Tensor[], bindings: Bindings): Tensor[] {
 /**
  * Turns expressions into an ONNX model: binds lengths, runs the passes, writes nodes.
  *
+ * The model is made for ONNX Runtime, some of whose operators ONNX itself does not define; with `options: { portable:
+ * true }` it has none of these, and others read it.
+ *
  * @throws RangeError where an expression uses a parameter that is not among the inputs.
  * @example
  * const x = parameter('x', ['B', 4]);

@@ -61,6 +61,22 @@ test('an index that leads outside its folder, or does not fit its shards, is ref
   await expect(openSafetensors(index, { maxHeaderBytes: 3 })).rejects.toThrow('at most 3 bytes');
 });
 
+test('whatever a file claims, no more than it has is read, and no memory is taken for more', async () => {
+  const path = join(folder, 'x.safetensors');
+  const before = process.memoryUsage().arrayBuffers;
+  for (const size of [2 ** 20, 2 ** 31, 2 ** 40]) {
+    const json = JSON.stringify({ a: { dtype: 'F32', shape: [size / 4], data_offsets: [0, size] } });
+    for (const claimed of [json.length, size]) {
+      const file = Buffer.alloc(8 + json.length + 4);
+      file.writeBigUInt64LE(BigInt(claimed));
+      file.write(json, 8);
+      writeFileSync(path, file);
+      await expect(openSafetensors(path)).rejects.toMatchObject({ code: 'bad_file' });
+    }
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+});
+
 test('a file that is cut short is refused when it is opened', async () => {
   const path = join(folder, 'x.safetensors');
   await writeSafetensors(path, tensors);

@@ -126,8 +126,23 @@ test('random, damaged and truncated files are read or refused', () => {
         expect(error === null || error instanceof FileFormatError).toBe(true);
       },
     ),
-    { numRuns: 5000 },
+    // As many as are quick by default; HEED_FUZZ_RUNS=1000000 runs as many as wanted.
+    { numRuns: Number(process.env['HEED_FUZZ_RUNS'] ?? 5000) },
   );
+});
+
+test('whatever size is claimed, no memory is taken for it', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  for (const size of [2 ** 20, 2 ** 31, 2 ** 40, 2 ** 52]) {
+    const claims = [entry(0, size, [size / 4]), entry(0, 4, [size]), entry(0, 0, [size, 0, 2]), entry(size, size + 4)];
+    for (const claim of claims.filter((_, index) => index !== 2))
+      expect(() => decodeSafetensors(fileOf({ a: claim }, 4))).toThrow(FileFormatError);
+    expect(decodeSafetensors(fileOf({ a: claims[2] }, 0)).tensors.a?.shape).toEqual([size, 0, 2]);
+    const header = new Uint8Array(64);
+    new DataView(header.buffer).setBigUint64(0, BigInt(size), true);
+    expect(() => decodeSafetensors(header)).toThrow(FileFormatError);
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
 });
 
 test('tensors that do not fit their shape are not written', () => {

@@ -78,6 +78,28 @@ test('a Jacobian-vector product is the difference along the direction', () => {
   expect(() => expectClose(read(tangent, feeds), read(difference, feeds), 1e-6)).not.toThrow();
 });
 
+test('maps in maps, over other axes than the first, and over trees', () => {
+  const x = h.parameter('x', [2, 3, 4]);
+  const w = h.parameter('w', [4, 3]);
+  const feeds = new Map([
+    [x, fill([2, 3, 4], 1)],
+    [w, fill([4, 3], 2)],
+  ]);
+  // Rows of each pair along axis 1 of x, with columns along axis 1 of w: y[j, i] = x[i, j, :] · w[:, j].
+  const inner = h.vmap((row: h.Tensor, p: { w: h.Tensor }) => h.sum(h.mul(row, p.w)), [0, null]);
+  const outer = h.vmap((rows: h.Tensor, p: { w: h.Tensor }) => inner(rows, p), [1, 1]);
+  const [got, expected] = h.evaluate(
+    [outer(x, { w }), h.sum(h.mul(h.transpose(x, [1, 0, 2]), h.expandDims(h.transpose(w), 1)), { axes: 2 })],
+    feeds,
+  );
+  expect(got?.shape).toEqual([3, 2]);
+  expect(() => expectClose(got as HostArray, expected as HostArray, 1e-12)).not.toThrow();
+  expect(() => h.vmap((a: h.Tensor) => a, [null])(x)).toThrow('at least one argument must be mapped');
+  expect(() => h.vmap((a: h.Tensor, b: h.Tensor) => h.add(a, b))(x, w)).toThrow(
+    'must be equally long: they are 2 and 4',
+  );
+});
+
 test('per-example gradient norms by hand: of (w · x)² by w it is 2 |w · x| |x|', () => {
   const loss = (p: { w: h.Tensor; counts: h.Tensor }, x: h.Tensor): h.Tensor => h.square(h.sum(h.mul(p.w, x)));
   const params = { w: h.constant([1, 2]), counts: h.constant([7], { dtype: 'int64' }) };

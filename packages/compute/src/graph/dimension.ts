@@ -86,7 +86,24 @@ export function dimension(name: string): SymbolicDimension {
   return fromTerms([{ coefficient: 1, factors: [{ key: name, names: new Set([name]) }] }]) as SymbolicDimension;
 }
 
-export const toDimension = (value: DimensionLike): Dimension => (typeof value === 'string' ? dimension(value) : value);
+/** @throws RangeError for what is neither a whole number nor a name. */
+export function toDimension(value: DimensionLike): Dimension {
+  if (typeof value === 'string') return dimension(value);
+  if (value instanceof SymbolicDimension || Number.isSafeInteger(value)) return value;
+  throw new RangeError(`cannot use a length, as it must be a whole number or a name: it is ${String(value)}`);
+}
+
+/**
+ * The length of an axis.
+ *
+ * @throws RangeError for what is neither a whole number from 0 nor a name.
+ */
+export function toLength(value: DimensionLike): Dimension {
+  const length = toDimension(value);
+  if (typeof length === 'number' && length < 0)
+    throw new RangeError(`cannot use a length, as it must be from 0: it is ${length}`);
+  return length;
+}
 
 export const addDimensions = (a: Dimension, b: Dimension): Dimension =>
   typeof a === 'number' && typeof b === 'number' ? a + b : fromTerms([...termsOf(a), ...termsOf(b)]);

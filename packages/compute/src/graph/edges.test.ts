@@ -178,6 +178,7 @@ test('whole numbers and storage types are cast', async () => {
     h.cast(h.cast(x, 'float16'), 'float32'),
     h.cast(h.cast(x, 'bfloat16'), 'float32'),
     h.cast(h.cast(h.constant([1.75, -2.5, 100]), 'int8'), 'float32'),
+    h.cast(h.cast(h.constant([1.75, 255, 100]), 'uint8'), 'float32'),
     h.add(h.constant([1, 2], { dtype: 'int64' }), 5),
   ]);
   expect(results).toEqual([
@@ -185,6 +186,7 @@ test('whole numbers and storage types are cast', async () => {
     [1.75, -2.5, 300],
     [1.75, -2.5, 300],
     [1, -2, 100],
+    [1, 255, 100],
     [6, 7],
   ]);
 });
@@ -205,6 +207,18 @@ describe('what does not fit is refused while building', () => {
     expect(() =>
       h.scan((s: h.Tensor, x: h.Tensor) => ({ carry: h.concat([s, x]), y: s }), a, h.parameter('x', [5, 1, 3])),
     ).toThrow(/carry 0 must stay float32\[2, 3\]: it becomes float32\[3, 3\]/u);
+  });
+
+  test('lengths that are none', () => {
+    const from = (length: unknown) => () => h.parameter('x', [2, length as number]);
+    expect(from(1.5)).toThrow('cannot use a length, as it must be a whole number or a name: it is 1.5');
+    expect(from(undefined)).toThrow('it is undefined');
+    expect(from(Number.NaN)).toThrow('it is NaN');
+    expect(from(-1)).toThrow('cannot use a length, as it must be from 0: it is -1');
+    expect(from('a b')).toThrow('its name must be letters, digits and _');
+    expect(() => h.zeros([-2])).toThrow('it is -2');
+    expect(() => h.oneHot(h.constant([1], { dtype: 'int64' }), -3)).toThrow('it is -3');
+    expect(() => h.broadcastTo(a, [-1, 2, 3])).toThrow('it is -1');
   });
 
   test('a loss that is no scalar has no gradient', () => {

@@ -349,6 +349,7 @@ export const convolutionCases: readonly OpCase[] = [
     (x, w) => h.convTranspose(x, w, { stride: 2, groups: 2 }),
   ),
   one('maxPool', [1, 2, 6], (x) => h.maxPool(x, { size: 3, stride: 2, padding: 1 })),
+  one('maxPool 2-D', [1, 2, 4, 5], (x) => h.maxPool(x, { size: [2, 3], stride: [2, 1] })),
   one('averagePool', [1, 1, 4, 4], (x) => h.averagePool(x, { size: 2 })),
 ];
 

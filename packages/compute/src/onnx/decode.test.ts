@@ -6,6 +6,8 @@ import { encodeModel } from './encode.ts';
 import { branchingModel, linearModel, oddModel } from './testing-models.ts';
 import { WireWriter } from './wire-writer.ts';
 
+// As many as are quick by default; HEED_FUZZ_RUNS=1000000 runs as many as wanted.
+const numRuns = Number(process.env['HEED_FUZZ_RUNS'] ?? 5000);
 const real = [linearModel, branchingModel, oddModel].map((model) => encodeModel(model));
 
 /** True if the bytes are read, or refused in the way that is promised; any other error is thrown on. */
@@ -39,7 +41,7 @@ test('random bytes are read or refused', () => {
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       expect(isHandled(bytes)).toBe(true);
     }),
-    { numRuns: 5000 },
+    { numRuns },
   );
 });
 
@@ -51,7 +53,7 @@ test('damaged models are read or refused', () => {
       for (const [at, value] of changes) bytes[at % bytes.length] = value;
       expect(isHandled(bytes)).toBe(true);
     }),
-    { numRuns: 5000 },
+    { numRuns },
   );
 });
 
@@ -60,11 +62,11 @@ test('models with pieces cut out, doubled or put elsewhere are read or refused',
     fc.property(fc.constantFrom(...real), fc.nat(), fc.nat(), fc.nat(), (model, a, b, c) => {
       const [start, end, target] = [a, b, c].map((value) => value % model.length) as [number, number, number];
       const piece = model.subarray(Math.min(start, end), Math.max(start, end));
-      const joined = Uint8Array.from([...model.subarray(0, target), ...piece, ...model.subarray(target)]);
-      const cut = Uint8Array.from([...model.subarray(0, start), ...model.subarray(Math.max(start, end))]);
+      const joined = Buffer.concat([model.subarray(0, target), piece, model.subarray(target)]);
+      const cut = Buffer.concat([model.subarray(0, start), model.subarray(Math.max(start, end))]);
       expect(isHandled(joined) && isHandled(cut)).toBe(true);
     }),
-    { numRuns: 2000 },
+    { numRuns: 0.4 * numRuns },
   );
 });
 
@@ -104,6 +106,30 @@ test.each([
 ])('%s is refused', (_name, bytes, reason) => {
   expect(() => decodeModel(bytes)).toThrow(FileFormatError);
   expect(() => decodeModel(bytes)).toThrow(reason);
+});
+
+test('whatever size is claimed, no memory is taken for it', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const claims = [2 ** 20, 2 ** 31, 2 ** 40, 2 ** 50];
+  for (const size of claims) {
+    for (const type of [1, 2, 6, 7, 10, 11]) {
+      for (const bytes of [tensorOf([size], type, 4), tensorOf([size, 0, 3], type, 4), tensorOf([1, size], type, 0)])
+        expect(() => decodeModel(bytes)).toThrow(FileFormatError);
+    }
+    const external = modelWith((graph) => {
+      graph.message(5, (tensor) => {
+        tensor.integer(1, size);
+        tensor.integer(2, 1);
+        tensor.message(13, (entry) => {
+          entry.text(1, 'location');
+          entry.text(2, 'weights.bin');
+        });
+        tensor.integer(14, 1);
+      });
+    });
+    expect(decodeModel(external).graph.initializers[0]?.dims).toEqual([size]);
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
 });
 
 test('graphs in graphs are refused beyond the limit, however deep', () => {

@@ -1,4 +1,4 @@
-import { toDimension, type Dimension, type DimensionLike } from '../dimension.ts';
+import { toDimension, toLength, type Dimension, type DimensionLike } from '../dimension.ts';
 import type { DType } from '../dtype.ts';
 import { normaliseAxis } from '../errors.ts';
 import { makeNode, makeTensor, type Tensor } from '../tensor.ts';
@@ -21,7 +21,7 @@ export const scatterAddAlong = (x: Tensor, indices: Tensor, updates: Tensor, axi
 
 /** A new last axis, 1 at the index and 0 elsewhere; an index out of range gives zeros. */
 export const oneHot = (indices: Tensor, depth: DimensionLike, dtype: DType = 'float32'): Tensor =>
-  makeTensor('oneHot', [indices], { depth: toDimension(depth), dtype });
+  makeTensor('oneHot', [indices], { depth: toLength(depth), dtype });
 
 export interface Ranked {
   readonly values: Tensor;

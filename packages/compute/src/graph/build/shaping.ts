@@ -8,6 +8,7 @@ import {
   sizeOf,
   subtractDimensions,
   toDimension,
+  toLength,
   type Dimension,
   type DimensionLike,
   type Shape,
@@ -36,7 +37,7 @@ export function reshape(x: Tensor, shape: readonly DimensionLike[]): Tensor {
 
 /** Stretches axes of length 1, and adds axes in front, to reach a shape. */
 export function broadcastTo(x: Tensor, shape: readonly DimensionLike[]): Tensor {
-  const target = shape.map(toDimension);
+  const target = shape.map(toLength);
   return sameShape(x.shape, target) ? x : makeTensor('broadcastTo', [x], { shape: target });
 }
 

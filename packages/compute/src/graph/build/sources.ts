@@ -1,4 +1,4 @@
-import { toDimension, type DimensionLike } from '../dimension.ts';
+import { toLength, type DimensionLike } from '../dimension.ts';
 import { toElement, type DType } from '../dtype.ts';
 import { makeTensor, type Tensor, type TensorLike } from '../tensor.ts';
 
@@ -8,11 +8,12 @@ export type NestedNumbers = number | readonly NestedNumbers[];
  * A value that is given at run time: data, a weight, a key.
  *
  * @param shape lengths; a text names one that is bound when the graph is compiled.
+ * @throws RangeError where a length is neither a whole number from 0 nor a name.
  * @example
  * const x = parameter('x', ['B', 23]);
  */
 export function parameter(name: string, shape: readonly DimensionLike[], dtype: DType = 'float32'): Tensor {
-  return makeTensor('parameter', [], { name, shape: shape.map(toDimension), dtype });
+  return makeTensor('parameter', [], { name, shape: shape.map(toLength), dtype });
 }
 
 /**
@@ -68,11 +69,11 @@ export const asTensor = (value: TensorLike, dtype: DType): Tensor =>
 
 /** `0, 1, …, length − 1`. */
 export const iota = (length: DimensionLike, dtype: DType = 'int64'): Tensor =>
-  makeTensor('iota', [], { length: toDimension(length), dtype });
+  makeTensor('iota', [], { length: toLength(length), dtype });
 
 /** The length of a dimension as a number in the graph. */
 export function dimensionSize(value: DimensionLike, dtype: DType = 'float32'): Tensor {
-  const length = toDimension(value);
+  const length = toLength(value);
   return typeof length === 'number' ? scalar(length, dtype) : makeTensor('dimensionSize', [], { value: length, dtype });
 }
 
@@ -80,7 +81,7 @@ export function dimensionSize(value: DimensionLike, dtype: DType = 'float32'): T
 export const full = (shape: readonly DimensionLike[], value: number, dtype: DType = 'float32'): Tensor =>
   shape.length === 0
     ? scalar(value, dtype)
-    : makeTensor('broadcastTo', [scalar(value, dtype)], { shape: shape.map(toDimension) });
+    : makeTensor('broadcastTo', [scalar(value, dtype)], { shape: shape.map(toLength) });
 
 /** All elements are 0. */
 export const zeros = (shape: readonly DimensionLike[], dtype: DType = 'float32'): Tensor => full(shape, 0, dtype);
