@@ -135,7 +135,7 @@ export interface HeedConfig {
   readonly loops: { readonly [name: string]: LoopDefinition };
   /** Serve Personalizer's routes too. Left out: there are none. */
   readonly personalizer?: PersonalizerDefinition | undefined;
-  /** Who is told of feedback and releases. */
+  /** Who is told of feedback, releases and experiments. */
   readonly webhooks?: readonly WebhookDefinition[] | undefined;
 }
 

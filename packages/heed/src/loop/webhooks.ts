@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { HeedError } from '../spec/index.ts';
+import type { Experiment } from '../spec/index.ts';
 import { currentSnapshot, readHappenings } from '../store/index.ts';
-import type { Happening } from '../store/index.ts';
+import type { Happening, HappeningType } from '../store/index.ts';
 import type { Context } from './context.ts';
 
 /** Where something is told by HTTP. */
@@ -14,8 +15,19 @@ export interface WebhookDefinition {
   readonly loops?: readonly string[] | undefined;
 }
 
-export const webhookEvents = ['feedback', 'release'] as const;
+export const webhookEvents = ['feedback', 'release', 'experiment'] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
+
+/** What rows each event tells of. */
+const rowsOfEvent = {
+  feedback: ['feedback'],
+  release: ['release'],
+  experiment: ['experimentStart', 'experimentEnd'],
+} as const satisfies Record<WebhookEvent, readonly HappeningType[]>;
+type Told = (typeof rowsOfEvent)[WebhookEvent][number];
+
+/** What became of an experiment: one message when it starts, and one when it ends. */
+export type ExperimentHappened = 'started' | 'guardrailCrossed' | 'stopped' | 'concluded';
 
 /** One message on its way; its `id` is the same with every attempt, so that a receiver can tell repetitions. */
 export interface WebhookMessage {
@@ -61,21 +73,23 @@ export function signWebhook(secret: string, body: string, seconds: number): stri
  * Only ids are told; who wants more asks for it with a key.
  */
 export async function collectWebhooks(
-  { store, webhooks }: Context,
+  { store, webhooks }: Pick<Context, 'store' | 'webhooks'>,
   send: (messages: readonly WebhookMessage[]) => Promise<void>,
 ): Promise<number> {
   if (webhooks.length === 0) return 0;
+  const types = webhookEvents.flatMap((event): readonly Told[] => rowsOfEvent[event]);
   let told = 0;
   await store.transaction(
     async (transaction) => {
       const upTo = await currentSnapshot(store.pool);
       const since = await store.settings.get(cursorName, transaction);
       if (typeof since === 'string') {
-        let after: Happening | undefined;
+        let after: Happening<Told> | undefined;
         for (;;) {
-          const query = { types: webhookEvents, since, upTo, after, limit: batch };
+          const query = { types, since, upTo, after, limit: batch };
           const happened = await readHappenings(store.pool, query);
-          const messages = happened.flatMap((event) => messagesFor(webhooks, event));
+          const messages: WebhookMessage[] = [];
+          for (const row of happened) messages.push(...messagesFor(webhooks, row, await contentOf(store, row)));
           if (messages.length > 0) await send(messages);
           told += messages.length;
           after = happened.at(-1);
@@ -89,16 +103,37 @@ export async function collectWebhooks(
   return told;
 }
 
-function messagesFor(webhooks: readonly WebhookDefinition[], { type, loop, id }: Happening): WebhookMessage[] {
+interface Content {
+  readonly id: string;
+  readonly type: WebhookEvent;
+  readonly loop: string | null;
+  readonly record: string;
+  readonly happened?: ExperimentHappened;
+}
+
+async function contentOf(store: Context['store'], { type, loop, id }: Happening<Told>): Promise<Content> {
+  if (type !== 'experimentStart' && type !== 'experimentEnd') return { id: `${type}-${id}`, type, loop, record: id };
+  const ended = type === 'experimentEnd';
+  const happened = ended ? howEnded(await store.experiments.get(id)) : 'started';
+  return { id: `experiment-${id}-${ended ? 'ended' : 'started'}`, type: 'experiment', loop, record: id, happened };
+}
+
+function howEnded(experiment: Experiment | null): ExperimentHappened {
+  if (experiment?.status === 'concluded') return 'concluded';
+  return experiment?.end?.cause === 'guardrail' ? 'guardrailCrossed' : 'stopped';
+}
+
+function messagesFor(
+  webhooks: readonly WebhookDefinition[],
+  { type, loop }: Happening<Told>,
+  content: Content,
+): WebhookMessage[] {
   const wanted = webhooks.filter(
     ({ events, loops }) =>
-      events.some((event) => event === type) && (loops === undefined || (loop !== null && loops.includes(loop))),
+      events.some((event) => rowsOfEvent[event].some((row) => row === type)) &&
+      (loops === undefined || (loop !== null && loops.includes(loop))),
   );
-  return wanted.map(({ url }) => ({
-    id: `${type}-${id}`,
-    url,
-    body: JSON.stringify({ id: `${type}-${id}`, type, loop, record: id }),
-  }));
+  return wanted.map(({ url }) => ({ id: content.id, url, body: JSON.stringify(content) }));
 }
 
 /**
@@ -140,7 +175,7 @@ export interface DeadWebhook {
   readonly url: string;
   readonly type: string;
   readonly loop: string | null;
-  /** The feedback or the release that it tells of. */
+  /** The feedback, the release or the experiment that it tells of. */
   readonly record: string;
   readonly since: string;
 }
