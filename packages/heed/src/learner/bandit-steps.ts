@@ -67,8 +67,8 @@ export function trainingColumns(
     const { squares, scales, totalWeight, totalNorm } = of.tables;
     return { numbers: [totalWeight, totalNorm], columns: [squares, scales].map(column) };
   }
-  const { squares, scales, seen, variances } = of.tables;
-  return { numbers: [0, 0], columns: [squares, scales, seen, variances].map(column) };
+  const { squares, scales, seen, variances, examples, features } = of.tables;
+  return { numbers: [examples, features], columns: [squares, scales, seen, variances].map(column) };
 }
 
 /** Fills empty tables with what was stored of them. */
@@ -96,9 +96,10 @@ export function fillBanditTables(
     of.tables.seen[slot] = seen?.[row] ?? 0;
     of.tables.variances[slot] = variances?.[row] ?? 0;
   }
-  if (of.kind === 'newton') return of;
-  const [totalWeight = 0, totalNorm = 0] = numbers;
-  return { ...of, tables: { ...of.tables, totalWeight, totalNorm } };
+  const [first = 0, second = 0] = numbers;
+  return of.kind === 'newton'
+    ? { ...of, tables: { ...of.tables, examples: first, features: second } }
+    : { ...of, tables: { ...of.tables, totalWeight: first, totalNorm: second } };
 }
 
 /** The covariances as bytes; `null` where there are none. */

@@ -36,7 +36,10 @@ test('first Newton step by hand: constant and item, reward 2 in [−1, 3]', () =
   // Variances 1 / (20 · 5) and 1 / 5: q = 0.21, and z = 0.21 (3/4 − σ(z)), by 20 turns of what it says.
   let z = 0;
   for (let turn = 0; turn < 20; turn += 1) z = 0.21 * (0.75 - 1 / (1 + Math.exp(-z)));
-  const configuration = configurationWith({ reward: { ...configurationWith().reward, range: [-1, 3] } });
+  const configuration = configurationWith({
+    learner: contextualBandit({ prior: 5 }),
+    reward: { ...configurationWith().reward, range: [-1, 3] },
+  });
   const state = learner.update(learner.init(configuration, 's'), [experienceOf('a', 2)]);
   const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
   const { scores } = policy.decide(experienceOf('a', 0, { items: ['a', 'b'] }).request, 's');
@@ -178,7 +181,7 @@ test.each([
 test('options are refused by name', () => {
   expect(() => contextualBandit({ learningrate: 1 } as object)).toThrow(/contextual-bandit.*learningrate/);
   expect(() => contextualBandit({ learningRate: 0 })).toThrow(/learningRate/);
-  expect(() => contextualBandit({ learningRate: 1, prior: 5 })).toThrow(/contextual-bandit.*prior/);
+  expect(() => contextualBandit({ learningRate: 1, prior: 1 })).toThrow(/contextual-bandit.*prior/);
   expect(() => contextualBandit({ subject: { namespaces: [] } })).toThrow(/subject.namespaces/);
   expect(() =>
     learner.needs(configurationWith({ learner: contextualBandit({ subject: { namespaces: ['text'] } }) })),

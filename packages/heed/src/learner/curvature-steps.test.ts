@@ -31,6 +31,18 @@ function randomExamples(count: number, unit = 1): CurvatureExample[] {
   });
 }
 
+test('the more features, the firmer each is held: what they say together is as likely as before', () => {
+  // N = 3, then (3 + 1) / 2 where the first has a value once more: precisions 15, 15, 15 and then 10 for the first.
+  const of = (tables: CurvatureTables) => columnOf(tables.blocks[0] ?? createBlock(0), 0)[0];
+  const tables = createCurvatureTables(8);
+  learnByCurvature(tables, exampleOf([1, 1, 1], 1), squared);
+  // 1 / 15 − (1 / 15)² / (1 + 3 / 15)
+  expect(of(tables)).toBeCloseTo(1 / 15 - 1 / 225 / 1.2, 14);
+  expect([...tables.scales.slice(0, 3)]).toEqual([3, 3, 3]);
+  learnByCurvature(tables, exampleOf([1], 1), squared);
+  expect([...tables.scales.slice(0, 3)]).toEqual([2, 3, 3]);
+});
+
 test('by hand: one squared step on one feature, then another with a weight', () => {
   // s² = 4, variance 1/20, q = 1/5: w = (1/20) · 2 · 1 / (1 + 1/5) = 1/12; precision 20 + 4.
   const tables = learnAll([exampleOf([2], 1)], squared);

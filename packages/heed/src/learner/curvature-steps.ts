@@ -20,6 +20,9 @@ export interface CurvatureTables {
   readonly indices: Map<number, number>;
   /** Cells of all blocks together. */
   cells: number;
+  /** Examples, and the features of theirs that tell candidates apart. */
+  examples: number;
+  features: number;
 }
 
 export interface CurvatureOptions {
@@ -58,6 +61,8 @@ export function createCurvatureTables(slots: number): CurvatureTables {
     blocks: [],
     indices: new Map(),
     cells: 0,
+    examples: 0,
+    features: 0,
   };
 }
 
@@ -74,6 +79,8 @@ export function copyCurvatureTables(tables: CurvatureTables): CurvatureTables {
     blocks: tables.blocks.map((block) => ({ ...block, covariance: block.covariance.slice() })),
     indices: new Map(tables.indices),
     cells: tables.cells,
+    examples: tables.examples,
+    features: tables.features,
   };
 }
 
@@ -86,10 +93,11 @@ export function copyCurvatureTables(tables: CurvatureTables): CurvatureTables {
  *     squared:  g = ω (y − z) / (1 + ω q),  h = ω
  *     w ← w + P x g          P_b ← P_b − h / (1 + h q_b) · P_b x_b (P_b x_b)ᵀ
  *
- * Beforehand a weight has the precision `prior · s²`, with s² the mean square of the feature's values in the examples
- * that have it (known after 1, 2, 4, 8 … of them), so that the unit in which a feature is measured does not matter;
- * 20 times as much where all candidates share the feature. A block takes `mostFeatures` features, all together take
- * `mostCells` numbers; features that come later have a variance alone.
+ * Beforehand a weight has the precision `prior · N · s²`, with s² the mean square of the feature's values in the examples
+ * that have it, and N the mean number of features of an example that are not alike for all candidates; both as they are
+ * known after 1, 2, 4, 8 … examples with the feature. So z has the variance `1 / prior` beforehand, whatever the features'
+ * number and units. What all candidates share is held 20 times as firmly. A block takes `mostFeatures` features, all
+ * together take `mostCells` numbers; features that come later have a variance alone.
  *
  * @returns the prediction z before the step.
  * @source Chapelle, Li 2011, An empirical evaluation of Thompson sampling, algorithm 3 (diagonal); Fahrmeir 1992,
@@ -179,6 +187,9 @@ function meet(
 ): void {
   const { weights, scales, seen, squares, variances, homes, columns, blocks } = tables;
   const mask = weights.length - 1;
+  tables.examples += 1;
+  for (let at = sharedEnd; at < length; at += 1) if (values[at] !== 0) tables.features += 1;
+  const meanFeatures = Math.max(1, tables.features / tables.examples);
   for (let at = 0; at < length; at += 1) {
     const hash = hashes[at] ?? 0;
     const slot = hash & mask;
@@ -190,7 +201,7 @@ function meet(
     if (!Number.isInteger(Math.log2(count))) continue;
     const shared = at < sharedEnd;
     const before = scales[slot] ?? 0;
-    const scale = ((shared ? heldBack : 1) * (squares[slot] ?? 0)) / count;
+    const scale = ((shared ? heldBack : 1) * meanFeatures * (squares[slot] ?? 0)) / count;
     scales[slot] = scale;
     if (before === 0) {
       const variance = 1 / (options.prior * scale);

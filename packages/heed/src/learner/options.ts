@@ -6,7 +6,7 @@ import { parseOptions } from './parse-options.ts';
 /** What the contextual bandit does where its options say nothing. Variances are in squared widths of the reward range. */
 export const contextualBanditDefaults = {
   loss: 'logistic',
-  prior: 5,
+  prior: 0.4,
   mostFeatures: 256,
   mostCells: 131_072,
   /** With gradient steps, which these options ask for. */
@@ -52,8 +52,8 @@ type Input = z.input<typeof newtonSchema> | z.input<typeof gradientSchema>;
  * Learns rewards by an online linear regression over the loop's hashed features.
  *
  * @param options.loss `logistic`, with rewards mapped to [0, 1] by the declared range, or `squared`. Default logistic.
- * @param options.prior precision of a weight before anything is known, above 0, in units of the feature's own spread.
- * Default 5.
+ * @param options.prior how firmly weights are held at 0 before anything is known, above 0: 1 over the variance of the sum
+ * that they make. Default 0.4.
  * @param options.mostFeatures features of which the learner knows how they go together: per item, and for what items
  * have in common. Of others it knows each by itself. Default 256.
  * @param options.mostCells the same for all together, in numbers that are kept. Default 131,072, a megabyte.
