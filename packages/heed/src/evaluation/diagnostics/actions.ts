@@ -1,4 +1,4 @@
-import { standardised } from './weights.ts';
+import { errorOfUnitMean, standardised } from './weights.ts';
 
 /** One action's logged probabilities against how often it was taken. */
 export interface ActionCalibration {
@@ -54,8 +54,7 @@ export function createActionWatch(always: boolean): ActionWatch {
       if (tooMany) return [];
       const found = [...places].map(([action, place]): ActionCalibration => {
         const mean = (sums[place] ?? 0) / rows;
-        const error = Math.sqrt(Math.max(0, (squares[place] ?? 0) / rows - mean * mean) / rows);
-        const z = standardised(mean - 1, error);
+        const z = standardised(mean - 1, errorOfUnitMean(rows, sums[place] ?? 0, squares[place] ?? 0));
         return { action, name: String(action), count: counts[place] ?? 0, mean, zScore: always ? z : Math.max(0, z) };
       });
       return found.toSorted((x, y) => Math.abs(y.zScore) - Math.abs(x.zScore));

@@ -47,7 +47,7 @@ export function createWeightWatch(): WeightWatch {
     diagnose() {
       const mean = sum / rows;
       // Given what each decision was asked, its weight has the mean 1, whoever it is for: rows need no clusters here.
-      const error = Math.sqrt(Math.max(0, squares / rows - mean * mean) / rows);
+      const error = errorOfUnitMean(rows, sum, squares);
       return {
         count: rows,
         effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
@@ -70,6 +70,17 @@ function skewnessOf(count: number, sum: number, squares: number, cubes: number):
   const second = squares - count * mean * mean;
   if (!(second > 1e-12 * squares)) return 0;
   return (cubes - 3 * mean * squares + 2 * count * mean ** 3) / second ** 1.5;
+}
+
+/**
+ * Standard error of the mean of numbers not below 0 that is 1 where all is as it should be: `√(max(E x² − m², E x² / m − 1) / n)`.
+ * Where large ones are rare and too few have come, their mean m is too low, and so is their spread: the second of the two makes up
+ * for that, as if the log had as many more of all.
+ */
+export function errorOfUnitMean(count: number, sum: number, squares: number): number {
+  const mean = sum / count;
+  const variance = Math.max(0, squares / count - mean * mean, sum > 0 ? squares / sum - 1 : 0);
+  return Math.sqrt(variance / count);
 }
 
 /** A difference in standard errors; without any chance in it, any difference beyond rounding is one too many. */
