@@ -13,7 +13,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function read(content: string | Uint8Array): Promise<string[]> {
   const path = join(folder, 'file');
   await writeFile(path, content);
-  return Array.fromAsync(linesOf(path));
+  const lines: string[] = [];
+  for await (const line of linesOf(path)) lines.push(line);
+  return lines;
 }
 
 test('only a line feed ends a line', async () => {

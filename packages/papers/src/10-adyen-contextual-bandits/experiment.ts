@@ -140,7 +140,8 @@ function windowOfLogs(logs: readonly Log[], has: (log: Log, row: number) => bool
   };
 }
 
-function serve(batch: PaymentBatch, scores: Float64Array, rule: Rule): Log {
+/** Draws an intervention for each transaction, and logs how likely it was among those that were offered. */
+export function serve(batch: PaymentBatch, scores: Float64Array, rule: Rule): Log {
   const { count, starts, offered, truths } = batch;
   const actions = new Uint8Array(count);
   const rewards = new Uint8Array(count);

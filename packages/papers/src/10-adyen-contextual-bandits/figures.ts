@@ -5,7 +5,7 @@ import type { Curve, Figure } from '../frame/figure.ts';
 import { mean } from '../frame/statistics.ts';
 import { settled } from './config.ts';
 import type { Settings } from './config.ts';
-import { levelCorrelation } from './judge.ts';
+import { correlationOf, levelCorrelation, spreadRatio } from './judge.ts';
 
 /** Interventions offered to one transaction, from the fewest to the most. */
 const offered = [2, 3, 4, 5, 6, 7, 8];
@@ -105,6 +105,8 @@ export function figuresOf({ outcomes, settings, ablation }: Judged<Settings>): F
         ),
       ),
     },
+    fluctuation(outcomes),
+    oscillation(outcomes),
     realisability(outcomes, generations),
     draw('auc', 'Area under the curve on uniformly drawn interventions', 'auc', diagnosed, 'area'),
     draw('calibration', 'Calibration error on uniformly drawn interventions', 'calibrationError', diagnosed, 'error'),
@@ -117,6 +119,58 @@ export function figuresOf({ outcomes, settings, ablation }: Judged<Settings>): F
       'probability',
     ),
   ];
+}
+
+/** How much more than the shadow arm's the greedy value varies, with each oracle and memory, at both γ. */
+function fluctuation(outcomes: readonly Outcome[]): Figure {
+  const windows = ['R1', 'M1', 'M8'];
+  const curve = (name: string, rule: string): Curve => {
+    const ratios = windows.map((window) => spreadRatio(outcomes, `${rule} ${window}`, `uniform ${window}`));
+    return {
+      name,
+      x: windows.map((_, at) => at + 1),
+      y: ratios.map(({ value }) => value),
+      low: ratios.map(({ value, interval }) => interval?.[0] ?? value),
+      high: ratios.map(({ value, interval }) => interval?.[1] ?? value),
+    };
+  };
+  return {
+    name: 'fluctuation',
+    title: "Standard deviation of greedy value, to the shadow arm's",
+    xLabel: 'oracle and batches in the window',
+    yLabel: 'ratio',
+    places: windows,
+    curves: [curve('SquareCB, γ = 1000', 'squareCb1000'), curve('SquareCB, γ matched', 'squareCb')],
+  };
+}
+
+/** Worlds and oracles in which a period of two generations is looked for. */
+const lookedAt = [
+  ['stays, R', 'R1'],
+  ['stays, M', 'M1'],
+  ['retires, R', 'R1 retiring'],
+  ['retires, M', 'M1 retiring'],
+  ['changes, R', 'R1 changing'],
+  ['changes, M', 'M1 changing'],
+] as const;
+
+/** What a generation says of the next one, beside the shadow arm: models that alternate would come near −1. */
+function oscillation(outcomes: readonly Outcome[]): Figure {
+  const x = lookedAt.map((_, at) => at + 1);
+  const curve = (name: string, rule: string): Curve =>
+    meanCurve(
+      name,
+      x,
+      outcomes.map((each) => lookedAt.map(([, window]) => correlationOf(each, `${rule} ${window}`))),
+    );
+  return {
+    name: 'oscillation',
+    title: 'Lag-1 autocorrelation of the level of greedy value',
+    xLabel: 'world, oracle',
+    yLabel: 'correlation',
+    places: lookedAt.map(([place]) => place),
+    curves: [curve('own logs: SquareCB, γ = 1000', 'squareCb1000'), curve('shadow: uniform logs', 'uniform')],
+  };
 }
 
 function byPenalty(outcome: Outcome, l2: number): number {
