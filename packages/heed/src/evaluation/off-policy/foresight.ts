@@ -63,6 +63,7 @@ export function createForesight(): Foresight {
   const weights = new Float64Array(5);
   const others = new Float64Array(5);
   const parts = { rewards: partSums(), residuals: partSums() };
+  let [ones, values] = [new Float64Array(0), new Float64Array(0)];
 
   function meanPowers(largestWeight: number): Float64Array {
     const mean = (weights[1] ?? 0) / rows;
@@ -78,16 +79,18 @@ export function createForesight(): Foresight {
   return {
     add({ count, weight, loggedProbability, targetProbability, reward, predictedTaken }) {
       rows += count;
+      if (ones.length < count) [ones, values] = [new Float64Array(count).fill(1), new Float64Array(count)];
+      addPowers(weights, ones, weight, count);
+      addPowers(others, loggedProbability, weight, count);
       for (let row = 0; row < count; row += 1) {
-        const own = weight[row] ?? 0;
         const logged = loggedProbability[row] ?? 1;
-        const rest = logged < 1 ? (1 - (targetProbability[row] ?? 0)) / (1 - logged) : 0;
-        addPowers(weights, 1, own);
-        addPowers(others, logged, own);
-        if (rest > 0) addPowers(others, 1 - logged, rest);
-        addTo(parts.rewards, own, reward[row] ?? 0);
-        if (predictedTaken !== null) addTo(parts.residuals, own, (reward[row] ?? 0) - (predictedTaken[row] ?? 0));
+        values[row] = logged < 1 ? (1 - (targetProbability[row] ?? 0)) / (1 - logged) : 0;
       }
+      addPowers(others, loggedProbability, values, count, true);
+      addPart(parts.rewards, weight, reward, count);
+      if (predictedTaken === null) return;
+      for (let row = 0; row < count; row += 1) values[row] = (reward[row] ?? 0) - (predictedTaken[row] ?? 0);
+      addPart(parts.residuals, weight, values, count);
     },
     foresee({ corrected, ratio }, { largestWeight, rewardRange }) {
       const { once, twice } = corrected ? parts.residuals : parts.rewards;
@@ -119,18 +122,34 @@ function partSums(): PartSums {
   return { once: new Float64Array(5), twice: new Float64Array(3) };
 }
 
-/** Adds `share · value^k` for every k. */
-function addPowers(sums: Float64Array, share: number, value: number): void {
-  let power = share;
-  for (let k = 0; k < sums.length; k += 1) {
-    sums[k] = (sums[k] ?? 0) + power;
-    power *= value;
+/** Adds `Σ share · value^k` for every k up to 4; with `rest`, of the share that is left of 1. In locals: this is done for every row. */
+function addPowers(sums: Float64Array, shares: Float64Array, values: Float64Array, count: number, rest = false): void {
+  let [zeroth, first, second, third, fourth] = [0, 0, 0, 0, 0];
+  for (let row = 0; row < count; row += 1) {
+    const value = values[row] ?? 0;
+    const share = rest ? 1 - (shares[row] ?? 0) : (shares[row] ?? 0);
+    const once = share * value;
+    const square = value * value;
+    zeroth += share;
+    first += once;
+    second += share * square;
+    third += once * square;
+    fourth += share * square * square;
   }
+  [zeroth, first, second, third, fourth].forEach((sum, power) => (sums[power] = (sums[power] ?? 0) + sum));
 }
 
-function addTo({ once, twice }: PartSums, weight: number, value: number): void {
-  addPowers(once, weight, value);
-  addPowers(twice, weight * weight, value);
+function addPart({ once, twice }: PartSums, weight: Float64Array, values: Float64Array, count: number): void {
+  addPowers(once, weight, values, count);
+  let [zeroth, first, second] = [0, 0, 0];
+  for (let row = 0; row < count; row += 1) {
+    const square = (weight[row] ?? 0) ** 2;
+    const value = values[row] ?? 0;
+    zeroth += square;
+    first += square * value;
+    second += square * value * value;
+  }
+  [zeroth, first, second].forEach((sum, power) => (twice[power] = (twice[power] ?? 0) + sum));
 }
 
 /** `Σ w (e − c)^k`. */
