@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRuntime } from '@heed/compute';
+import { createRuntime, type Runtime } from '@heed/compute';
 import { findPeerPython, median, printResult, readOptions } from '../../harness.ts';
 import { compareCharacters, type Losses } from './characters.ts';
 import { learnDigits, readDigits } from './digits.ts';
@@ -50,7 +50,8 @@ try {
     await judgeDigits(found.python);
     await judgeCharacters(found.python);
   }
-  await judgeEnsembles();
+  for (const size of ensembles) await judgeEnsemble(runtime, size);
+  await judgeEnsembleOnTwoThreads();
   await judgeFirstSteps();
   if (options.quick) skipped['growth of memory'] = 'it takes 10,000 steps';
   else await judgeGrowth();
@@ -63,19 +64,28 @@ for (const line of missed) console.error(`missed: ${line}`);
 if (missed.length > 0) process.exitCode = 1;
 
 /** Ten Q-networks in one graph beside ten graphs: a step of learning, and values for acting. */
-async function judgeEnsembles(): Promise<void> {
-  for (const size of ensembles) {
-    const result = await compareEnsembles(runtime, size, options.quick ? 5 : 15);
-    const { together, apart, actTogether, actApart } = result;
-    for (const [side, { ms }] of Object.entries(result)) figures[`${size.name}.${side}Ms`] = ms;
-    const ratio = apart.ms / together.ms;
-    ratios[size.name] = ratio;
-    // Wider networks are bound by products of matrices, which are as many either way.
-    if (size.isSmall && ratio < aims.ensembleRatio)
-      missed.push(`${size.name} must be at least ${aims.ensembleRatio}: it is ${ratio}`);
-    ratios[`${size.name}Acting`] = actApart.ms / actTogether.ms;
-    figures[`${size.name}.processorRatio`] = apart.processorMs / together.processorMs;
-    figures[`${size.name}.actingProcessorRatio`] = actApart.processorMs / actTogether.processorMs;
+async function judgeEnsemble(on: Runtime, size: EnsembleSize): Promise<void> {
+  const result = await compareEnsembles(on, size, options.quick ? 5 : 15);
+  const { together, apart, actTogether, actApart } = result;
+  for (const [side, { ms }] of Object.entries(result)) figures[`${size.name}.${side}Ms`] = ms;
+  const ratio = apart.ms / together.ms;
+  ratios[size.name] = ratio;
+  // Wider networks are bound by products of matrices, which are as many either way.
+  if (size.isSmall && ratio < aims.ensembleRatio)
+    missed.push(`${size.name} must be at least ${aims.ensembleRatio}: it is ${ratio}`);
+  ratios[`${size.name}Acting`] = actApart.ms / actTogether.ms;
+  figures[`${size.name}.processorRatio`] = apart.processorMs / together.processorMs;
+  figures[`${size.name}.actingProcessorRatio`] = actApart.processorMs / actTogether.processorMs;
+}
+
+/** One large product is shared by threads where ten small ones are not. */
+async function judgeEnsembleOnTwoThreads(): Promise<void> {
+  const two = createRuntime({ threads: 2 });
+  try {
+    for (const size of ensembles)
+      if (size.name === 'ensemble23x256Batch32') await judgeEnsemble(two, { ...size, name: `${size.name}TwoThreads` });
+  } finally {
+    await two.close();
   }
 }
 
