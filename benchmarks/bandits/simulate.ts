@@ -46,7 +46,7 @@ export function loopFor(
   { width, actions }: BanditSet,
   learner: LoopConfiguration['learner'],
   exploration?: LoopConfiguration['exploration'],
-  crosses: readonly (readonly string[])[] = [['context', 'item']],
+  crosses = [['context', 'item']],
 ): LoopConfiguration {
   const { features } = configurationWith();
   const bits = Math.ceil(Math.log2(8 * (width + 1) * (actions + 1)));
