@@ -267,4 +267,8 @@ test('slates: the policy that served, on its own log, has earned what it earned'
   for (const name of ['slateInteraction', 'slateIndependent', 'slatePosition'])
     expect(valueOf(report, name)).toBeCloseTo(valueOf(report, 'logged'), 12);
   expect(valueOf(report, 'logged')).toBeGreaterThan(0.5);
+  // The model's part has the mean 0 where nothing is changed, but not in one log.
+  expect(Math.abs(valueOf(report, 'slateCascadeDr') - valueOf(report, 'logged'))).toBeLessThan(0.1);
+  expect(report.computedFrom).toMatchObject({ rewardModel: true });
+  expect(report.diagnostics['skipped']).toEqual({});
 });

@@ -183,7 +183,7 @@ async function look(
   const cascade = options.estimators?.includes('slateCascadeDr');
   const slateModel =
     action.type === 'slate' && options.rewardModel !== false && cascade !== false
-      ? createSlateModel(configuration, action.size)
+      ? createSlateModel({ features, rewardRange: reward.range }, action.size)
       : null;
   let [clustered, estimated] = [false, false];
   let [slates, known, asks] = [0, 0, 0];

@@ -1,6 +1,7 @@
 import { RowFault, createRewardModel } from '../../evaluation/index.ts';
 import type { RewardModel } from '../../evaluation/index.ts';
-import type { Candidate, LoopConfiguration, Policy, PolicyRequest } from '../../spec/index.ts';
+import type { FeatureDefinition } from '../../math/index.ts';
+import type { Candidate, Policy, PolicyRequest } from '../../spec/index.ts';
 import { prefixOf } from './acted.ts';
 
 /** A model of the reward that is still to come from each place of a slate on, by the item at that place. */
@@ -10,15 +11,23 @@ export interface SlateModel {
   predict(unit: string, request: PolicyRequest, place: number, candidates: readonly Candidate[]): Float64Array;
 }
 
-/** Fits a model for each place, across folds of units. */
+/**
+ * Fits a model for each place, across folds of units.
+ *
+ * @param definition the range is that of the reward of one item.
+ * @param size places of a slate.
+ */
 export function createSlateModel(
-  { features, reward: { range } }: Pick<LoopConfiguration, 'features' | 'reward'>,
+  {
+    features,
+    rewardRange: [least, largest],
+  }: { readonly features: FeatureDefinition; readonly rewardRange: readonly [number, number] },
   size: number,
 ): SlateModel {
   const models = Array.from({ length: size }, (_each, place): RewardModel => {
     const left = size - place;
     // A slate may be shorter.
-    const rewardRange = [Math.min(0, range[0]) * left, Math.max(0, range[1]) * left] as const;
+    const rewardRange = [Math.min(0, least) * left, Math.max(0, largest) * left] as const;
     return createRewardModel({ loss: 'logistic', rewardRange, features });
   });
   return {
