@@ -55,13 +55,13 @@ export const ourSettings: Readonly<Record<string, Setting>> = {
   'online cover': ensemble(onlineCoverLearner, onlineCover()),
   'RegCB': ensemble(regCbLearner, regCb()),
   'batch ERM, trees, ε 0.02': {
-    // Trees find products by themselves. They begin after 50 examples, and are fitted anew when there are a fifth more.
+    // Trees find products by themselves. They begin after 50 examples, and are fitted anew when there are two fifths more.
     make: (set) =>
       throughArtifacts(
         batchErmLearner,
         batchErmFormat,
         loopFor(set, batchErm({ oracle: 'trees' }), epsilonGreedy({ epsilon: 0.02 }), []),
-        { first: 50, growth: 0.2 },
+        { first: 50, growth: 0.4 },
       ),
   },
 };

@@ -9,7 +9,6 @@ import {
   squareCbNext,
 } from '../../packages/heed/src/math/index.ts';
 import type { FeatureRows } from '../../packages/heed/src/math/index.ts';
-import { explorationDefaults } from '../../packages/heed/src/policy/index.ts';
 import { actionCount } from './problem.ts';
 import type { ProblemFiles } from './problem.ts';
 import { readTextExamples } from './text.ts';
@@ -17,10 +16,13 @@ import { readTextExamples } from './text.ts';
 const mask = 2 ** 18 - 1;
 const nothingTaken = new Uint8Array(actionCount);
 
-/** Heed's learner and SquareCB in one process, one example at a time, with their defaults. */
+/** The peer's own γ, so that both explore alike. */
+const gammaScale = 10;
+const gammaExponent = 0.5;
+
+/** Heed's gradient steps and SquareCB in one process, one example at a time. */
 function createBandit() {
   const tables = createTables(mask + 1);
-  const { gammaScale, gammaExponent } = explorationDefaults['square-cb'];
   const hashes = new Uint32Array(1_024);
   const values = new Float32Array(1_024);
   let examples = 0;

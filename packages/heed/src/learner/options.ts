@@ -7,7 +7,7 @@ import { parseOptions } from './parse-options.ts';
 export const contextualBanditDefaults = {
   loss: 'logistic',
   prior: 0.4,
-  mostFeatures: 256,
+  mostFeatures: 128,
   mostCells: 131_072,
   /** With gradient steps, which these options ask for. */
   gradient: { loss: 'squared', learningRate: 0.5, l2: 0 },
@@ -55,7 +55,7 @@ type Input = z.input<typeof newtonSchema> | z.input<typeof gradientSchema>;
  * @param options.prior how firmly weights are held at 0 before anything is known, above 0: 1 over the variance of the sum
  * that they make. Default 0.4.
  * @param options.mostFeatures features of which the learner knows how they go together: per item, and for what items
- * have in common. Of others it knows each by itself. Default 256.
+ * have in common. Of others it knows each by itself. Default 128.
  * @param options.mostCells the same for all together, in numbers that are kept. Default 131,072, a megabyte.
  * @param options.learningRate instead of these, above 0: adaptive gradient steps, which take less time. Default 0.5, with
  * `loss` squared, where `l2` is given.
