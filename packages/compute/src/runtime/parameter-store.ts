@@ -1,6 +1,7 @@
 import {
   alignedBytes,
   createArena,
+  elementCount,
   viewTensor,
   type RuntimeDataType,
   type SharedTensor,
@@ -68,6 +69,8 @@ export interface ParameterStoreOptions {
   readonly snapshots?: number;
   /** Where the parameters themselves are to lie; by default an arena of their own. */
   readonly arena?: TensorArena;
+  /** Parameters that lie somewhere already, such as the weights of a training: these are published. */
+  readonly tensors?: Tensors;
 }
 
 export const parameterStoreDefaults = { snapshots: 3 } as const satisfies ParameterStoreOptions;
@@ -87,6 +90,21 @@ function viewAll(parameters: Readonly<Record<string, ParameterShape>>, buffer: S
     return [name, tensor] as const;
   });
   return Object.fromEntries(views);
+}
+
+const mapShapes = <Result>(
+  parameters: Readonly<Record<string, ParameterShape>>,
+  change: (parameter: ParameterShape, name: string) => Result,
+): Record<string, Result> =>
+  Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => [name, change(parameter, name)]));
+
+function fitting(name: string, { dataType, shape }: ParameterShape, given: Tensors): SharedTensor {
+  const tensor = Object.hasOwn(given, name) ? given[name] : undefined;
+  if (tensor?.dataType !== dataType || tensor.data.length !== elementCount(shape))
+    throw new TypeError(
+      `cannot create store, as ${name} must be given as ${dataType} [${shape.join(', ')}]: it is ${tensor === undefined ? 'missing' : `${tensor.dataType} [${tensor.shape.join(', ')}]`}`,
+    );
+  return tensor;
 }
 
 function copyAll(from: Tensors, to: Tensors): void {
@@ -167,28 +185,32 @@ export function openParameterStore({ parameters, control, slots }: ParameterStor
  *
  * @param parameters element type and shape of each, by name.
  * @throws {RangeError} Where there are fewer than two snapshots, or the arena is too small.
+ * @throws {TypeError} Where a parameter is not among the tensors that are given, or of another type or size there.
  * @example
  * const store = createParameterStore({ 'layer.weight': { dataType: 'float32', shape: [256, 23] } });
  * const version = store.publish();
+ * @example
+ * const store = createParameterStore(training.weights, { tensors: training.weights });
  */
 export function createParameterStore(
   parameters: Readonly<Record<string, ParameterShape>>,
   options: ParameterStoreOptions = {},
 ): ParameterStore {
-  const { snapshots, arena = createArena(bytesOfAll(parameters)) } = { ...parameterStoreDefaults, ...options };
+  const { snapshots, tensors: given } = { ...parameterStoreDefaults, ...options };
+  const arena = options.arena ?? createArena(given === undefined ? bytesOfAll(parameters) : 0);
   if (!Number.isSafeInteger(snapshots) || snapshots < 2)
     throw new RangeError(`cannot create store, as its snapshots must be a whole number from 2: it is ${snapshots}`);
-  const tensors: Tensors = Object.fromEntries(
-    Object.entries(parameters).map(([name, { dataType, shape }]): [string, SharedTensor] => [
-      name,
-      arena.allocate(dataType, shape),
-    ]),
-  );
+  // A handle is posted, and must not take the parameters themselves with it.
+  const shapes = mapShapes(parameters, ({ dataType, shape }): ParameterShape => ({ dataType, shape: [...shape] }));
+  const tensors =
+    given === undefined
+      ? mapShapes(shapes, ({ dataType, shape }) => arena.allocate(dataType, shape))
+      : mapShapes(shapes, (shape, name) => fitting(name, shape, given));
   const words = firstSlotWord + snapshots * wordsPerSlot;
   const control = new Int32Array(new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT));
-  const slots = Array.from({ length: snapshots }, () => new SharedArrayBuffer(bytesOfAll(parameters)));
-  const views = slots.map((buffer) => viewAll(parameters, buffer));
-  const handle = { parameters, control, slots };
+  const slots = Array.from({ length: snapshots }, () => new SharedArrayBuffer(bytesOfAll(shapes)));
+  const views = slots.map((buffer) => viewAll(shapes, buffer));
+  const handle = { parameters: shapes, control, slots };
   const isFree = (slot: number): boolean =>
     slot !== Atomics.load(control, latestWord) &&
     Atomics.compareExchange(control, readersOf(slot), 0, beingWritten) === 0;
