@@ -75,8 +75,7 @@ async function evaluate(
   file: string | undefined,
   options: EvaluateOptions,
 ): Promise<EvaluationReport> {
-  if (file === undefined && options.loop === undefined && options.artifact === undefined)
-    throw new UsageError('say what to evaluate: a file, --loop or --artifact');
+  requireSense(file, options);
   const progress = session.progress('evaluating');
   const onProgress = (rows: number): void => progress.update(counted(rows, 'decision'));
   try {
@@ -87,6 +86,21 @@ async function evaluate(
   } finally {
     progress.stop();
   }
+}
+
+/** What would be of no account is said to be, instead of being passed over. */
+function requireSense(file: string | undefined, options: EvaluateOptions): void {
+  const { loop, artifact, from, to, server, format, rewardRange, skipBadRows } = options;
+  const stored = loop !== undefined || artifact !== undefined;
+  if (file === undefined && !stored) throw new UsageError('say what to evaluate: a file, --loop or --artifact');
+  if (stored && rewardRange !== undefined)
+    throw new UsageError('leave --reward-range out, as the loop says what its rewards lie between');
+  if (file === undefined && (format !== undefined || skipBadRows === true))
+    throw new UsageError('leave --format and --skip-bad-rows out, as they are about a file: none is named');
+  if (file !== undefined && (from !== undefined || to !== undefined))
+    throw new UsageError('leave --from and --to out, as all rows of a file are read');
+  if (file !== undefined && server !== undefined)
+    throw new UsageError('leave --server out, as a file is read here: the artifact comes from the store');
 }
 
 type Tell = (rows: number) => void;
@@ -119,8 +133,6 @@ async function evaluateHere(session: Session, file: string | undefined, options:
   const path = file === undefined ? undefined : await fileToRead(session.terminal.folder, file);
   const heed = await session.openHeed('look');
   const { artifact, format, skipBadRows } = options;
-  if (options.rewardRange !== undefined)
-    throw new UsageError('leave --reward-range out, as the loop says what its rewards lie between');
   const loop = await loopOf(heed, options);
   return audited(
     heed,

@@ -50,9 +50,12 @@ export function importCommand(execute: Execute): Command {
     .action((file: string, options: ImportOptions) =>
       execute(options, async (session) => {
         const format = options.format ?? formatOf(file);
-        const path = await fileToRead(session.terminal.folder, file);
-        if (format === 'jsonl' || format === 'parquet') return importRecords(session, path, format);
-        return importLog(session, path, format, options);
+        const { loop } = options;
+        if (format === 'jsonl' || format === 'parquet')
+          return importRecords(session, await fileToRead(session.terminal.folder, file), format);
+        if (loop === undefined)
+          throw new UsageError(`cannot import ${file}, as --loop must name its loop: it is missing`);
+        return importLog(session, await fileToRead(session.terminal.folder, file), format, { ...options, loop });
       }),
     );
 }
@@ -75,9 +78,8 @@ async function importLog(
   session: Session,
   path: string,
   format: VowpalFormat,
-  { loop, feedback, source = basename(path), decidedAt }: ImportOptions,
+  { loop, feedback, source = basename(path), decidedAt }: ImportOptions & { readonly loop: string },
 ): Promise<Result> {
-  if (loop === undefined) throw new UsageError(`cannot import ${path}, as --loop must name its loop: it is missing`);
   const heed = await session.openHeed('run');
   const name = feedback ?? (await onlyReward(heed, loop));
   const report = await withProgress(session, (progress) =>
