@@ -74,6 +74,7 @@ test('the golden cases are there', () => {
     'batch-ensemble: online cover of trees, a slate',
     'batch-ensemble: RegCB over trees',
     'batch-ensemble: RegCB over trees, elimination',
+    'batch-ensemble: RegCB over networks',
     'batch-erm: logistic',
     'batch-erm: logistic per item, a slate',
     'batch-erm: trees',
