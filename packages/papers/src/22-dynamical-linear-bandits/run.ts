@@ -1,5 +1,5 @@
 import { meanCurve } from '../frame/figure.ts';
-import type { Figure } from '../frame/figure.ts';
+import type { Curve, Figure } from '../frame/figure.ts';
 import { definePaper, listOf, numberOf } from '../frame/paper.ts';
 import type { Judged, Outcome } from '../frame/paper.ts';
 import { full, quick, titles } from './config.ts';
@@ -7,10 +7,13 @@ import type { Settings } from './config.ts';
 import { roundsNoted, runDynamical } from './experiment.ts';
 import { judge } from './judge.ts';
 
-/** The players that a system has a curve of. */
+/** The players that a system has a curve of, but for those with another ridge. */
 function drawn(outcome: Outcome, system: string): string[] {
-  return Object.keys(titles).filter((name) => `${name} ${system}` in outcome);
+  return Object.keys(titles).filter((name) => `${name} ${system}` in outcome && !name.endsWith('Ridge1'));
 }
+
+/** Those that have one curve for each ridge. */
+const ridged = ['dynamical', 'dynamicalRidge1', 'linear', 'linearRidge1', 'discounted', 'discountedRidge1'];
 
 /** Those of whom both regrets are drawn. */
 const compared = ['dynamical', 'everyRound', 'noPersistence', 'linear', 'discounted', 'exp3'];
@@ -23,22 +26,29 @@ function figures({ outcomes, settings }: Judged<Settings>): Figure[] {
   const rounds = roundsNoted(settings.horizon, settings.checkpoints);
   const shown = [...rounds.keys()].filter((at) => at % 5 === 0 || at === rounds.length - 1);
   const systems = Object.keys(settings.systems);
+  const regrets = (system: string, names: readonly string[]): Curve[] =>
+    names.map((name) =>
+      meanCurve(
+        titles[name] ?? name,
+        shown.map((index) => rounds[index] ?? NaN),
+        outcomes.map((each) => listOf(each, `${name} ${system}`)),
+        shown,
+      ),
+    );
+  const axes = { xLabel: 'round', yLabel: 'regret, sum of J* − h·u', logX: true, logY: true };
   return [
     ...systems.map((system) => ({
       name: `regret-${fileOf(system)}`,
       title: `Regret against the best constant action, system ${system}`,
-      xLabel: 'round',
-      yLabel: 'regret, sum of J* − h·u',
-      logX: true,
-      logY: true,
-      curves: drawn(outcomes[0] ?? {}, system).map((name) =>
-        meanCurve(
-          titles[name] ?? name,
-          shown.map((index) => rounds[index] ?? NaN),
-          outcomes.map((each) => listOf(each, `${name} ${system}`)),
-          shown,
-        ),
-      ),
+      ...axes,
+      curves: regrets(system, drawn(outcomes[0] ?? {}, system)),
+    })),
+    ...systems.map((system) => ({
+      name: `ridges-${fileOf(system)}`,
+      title: `Regret with λ = log T, and with λ = 1, system ${system}`,
+      ...axes,
+      ablated: {},
+      curves: regrets(system, ridged),
     })),
     ...systems.map((system) => ({
       name: `conventions-${fileOf(system)}`,
