@@ -37,8 +37,8 @@ afterAll(() => heed.close());
 /*
  * Each learner by its name in loops of its own, 40 each, of fixed seeds: what is decided before and after one training
  * against the probabilities that the decisions tell. Σ (1{A = k} − p[k]) against its covariance, two of three items: χ² of
- * 2 degrees, p > 0.001. After a training what holds an item has weights of about 1 : 9 : 2, so that a learner which told or
- * drew them equal would fail.
+ * 2 degrees, p > 0.001. After a training the weights of what holds an item are far from equal (1 : 9 : 2 where all is
+ * observed), so that a learner which told or drew them equal would fail.
  */
 test.each(Object.keys(learnersOfGames))(
   'what %s draws in a loop is distributed as it tells',
