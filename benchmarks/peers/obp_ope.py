@@ -73,17 +73,19 @@ def main():
         estimated_importance_weights=balanced,
     )
     values = {}
-    start = time.perf_counter()
+    start, processor = time.perf_counter(), time.process_time()
     for name, estimator in estimators.items():
         values[name] = float(estimator.estimate_policy_value(**given))
     seconds = time.perf_counter() - start
+    processor_seconds = time.process_time() - processor
     widths = {}
-    start = time.perf_counter()
+    start, processor = time.perf_counter(), time.process_time()
     for name, estimator in estimators.items():
         found = estimator.estimate_interval(**given, n_bootstrap_samples=resamples, random_state=1)
         ends = [value for key, value in found.items() if "CI" in key]
         widths[name] = float(max(ends) - min(ends))
     interval_seconds = time.perf_counter() - start
+    interval_processor_seconds = time.process_time() - processor
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     version = open(os.path.join(location, "version.py")).read().split('"')[1]
     print(
@@ -93,6 +95,8 @@ def main():
                 widths=json.dumps(widths),
                 seconds=seconds,
                 intervalSeconds=interval_seconds,
+                processorSeconds=processor_seconds,
+                intervalProcessorSeconds=interval_processor_seconds,
                 megabytes=megabytes,
                 version=version,
             )

@@ -39,11 +39,13 @@ try {
   const cpu = process.cpuUsage();
   const { result } = await evaluateFile('jsonl', path, { rewardRange: [0, 1], leastProbability: 0.2 });
   const used = process.cpuUsage(cpu);
+  const seconds = (performance.now() - start) / 1_000;
   console.log(
     JSON.stringify({
       rows: result.count,
       fileMegabytes: Math.round(statSync(path).size / 1e6),
-      seconds: Math.round((performance.now() - start) / 1_000),
+      seconds,
+      rowsPerSecond: Math.round(result.count / seconds),
       processorSeconds: Math.round((used.user + used.system) / 1e6),
       megabytes: Math.round(process.resourceUsage().maxRSS / 1_024),
       clusters: result.clusters,

@@ -84,6 +84,7 @@ export {
   concentrationOf,
   estimateSkewness,
   percentileInterval,
+  powersOf,
   quantileOfSorted,
   standardError,
   studentInterval,

@@ -21,40 +21,43 @@ export function studentInterval(value: number, error: number, degrees: number, l
 /**
  * Standard error of an estimate that is a sum of independent contributions: `√(C / (C − 1) Σ ψ_c²)`; NaN for fewer than two.
  *
- * @param influences `ψ_c`, one per independent cluster: how much the estimate moved by it; they sum to 0.
+ * @param squares `Σ ψ_c²`, with one ψ per independent cluster: how much the estimate moved by it; they sum to 0.
  * @source Liang and Zeger 1986, Longitudinal data analysis using generalized linear models; with the usual small-sample factor.
  */
-export function standardError(influences: Float64Array): number {
-  let squares = 0;
-  for (let index = 0; index < influences.length; index += 1) squares += (influences[index] ?? 0) ** 2;
-  const { length } = influences;
-  return length < 2 ? NaN : Math.sqrt((squares * length) / (length - 1));
+export function standardError(squares: number, clusters: number): number {
+  return clusters < 2 ? NaN : Math.sqrt((squares * clusters) / (clusters - 1));
+}
+
+/** Sums of the powers of independent contributions to an estimate. */
+export interface InfluencePowers {
+  readonly squares: number;
+  readonly cubes: number;
+  readonly fourths: number;
+}
+
+/** `Σ ψ²`, `Σ ψ³`, `Σ ψ⁴`. */
+export function powersOf(influences: Float64Array): InfluencePowers {
+  let [squares, cubes, fourths] = [0, 0, 0];
+  for (let index = 0; index < influences.length; index += 1) {
+    const influence = influences[index] ?? 0;
+    const square = influence * influence;
+    squares += square;
+    cubes += square * influence;
+    fourths += square * square;
+  }
+  return { squares, cubes, fourths };
 }
 
 /**
  * `Σ ψ³ / (Σ ψ²)^1.5`: skewness of an estimate that is a sum of independent contributions, 0 for a normal one.
  * Not a number where all are 0.
  */
-export function estimateSkewness(influences: Float64Array): number {
-  let squares = 0;
-  let cubes = 0;
-  for (let index = 0; index < influences.length; index += 1) {
-    const influence = influences[index] ?? 0;
-    squares += influence ** 2;
-    cubes += influence ** 3;
-  }
+export function estimateSkewness({ squares, cubes }: InfluencePowers): number {
   return cubes / squares ** 1.5;
 }
 
 /** `Σ ψ⁴ / (Σ ψ²)²`: 1 where one cluster decides everything, about 3 / C for normal ones. Not a number where all are 0. */
-export function concentrationOf(influences: Float64Array): number {
-  let squares = 0;
-  let fourths = 0;
-  for (let index = 0; index < influences.length; index += 1) {
-    const square = (influences[index] ?? 0) ** 2;
-    squares += square;
-    fourths += square * square;
-  }
+export function concentrationOf({ squares, fourths }: InfluencePowers): number {
   return fourths / squares ** 2;
 }
 

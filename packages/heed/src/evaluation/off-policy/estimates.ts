@@ -2,6 +2,7 @@ import {
   dot,
   normalQuantile,
   percentileInterval,
+  powersOf,
   resampleClusters,
   standardError,
   studentQuantile,
@@ -151,7 +152,7 @@ function candidatesOf(tracks: readonly Track[], { counts, level }: Totals): Slop
   const quantile = studentQuantile(level, counts.length - 1);
   return tracks.map(({ sums }) => ({
     value: totalValue(sums, count),
-    halfWidth: quantile * standardError(influencesOf(sums, counts)),
+    halfWidth: quantile * standardError(powersOf(influencesOf(sums, counts)).squares, counts.length),
   }));
 }
 
@@ -168,11 +169,10 @@ function summarise(tracks: readonly Track[], totals: Totals): Map<Track, Summary
       const draws = samples?.[index];
       const scale = track.estimator.form === 'mean' ? count : total(track.sums.c);
       const spread = spreadOf(influences, foreseenOf(track, totals), scale);
-      const gained = spreadOf(
-        influences.map((influence, place) => influence - (loggedInfluences[place] ?? 0)),
-        null,
-        count,
-      );
+      // Their own are not needed any more.
+      for (let place = 0; place < influences.length; place += 1)
+        influences[place] = (influences[place] ?? 0) - (loggedInfluences[place] ?? 0);
+      const gained = spreadOf(influences, null, count);
       const summary = {
         value,
         error: spread.error,

@@ -2,13 +2,13 @@ import {
   concentrationOf,
   estimateSkewness,
   normalQuantile,
+  powersOf,
   standardError,
   studentInterval,
   studentQuantile,
   varianceDegrees,
 } from '../../math/index.ts';
 import type { Ends } from '../../math/index.ts';
-import { total } from './accumulator.ts';
 import type { ForeseenMoments } from './foresight.ts';
 
 /** How far an estimate may be off, and how well that is known. */
@@ -38,8 +38,9 @@ const foreseenDegrees = 2;
  */
 export function spreadOf(influences: Float64Array, foreseen: ForeseenMoments | null, scale: number): Spread {
   const clusters = influences.length;
-  const error = standardError(influences);
-  const own = { concentration: concentrationOf(influences), skewness: estimateSkewness(influences) };
+  const powers = powersOf(influences);
+  const error = standardError(powers.squares, clusters);
+  const own = { concentration: concentrationOf(powers), skewness: estimateSkewness(powers) };
   if (foreseen === null)
     return {
       error,
@@ -47,7 +48,7 @@ export function spreadOf(influences: Float64Array, foreseen: ForeseenMoments | n
       degrees: varianceDegrees(own.concentration, clusters),
       skewness: own.skewness,
     };
-  const squares = total(influences.map((influence) => influence ** 2)) * scale ** 2;
+  const squares = powers.squares * scale ** 2;
   // What subjects have in common, and what a model says of each, is added to what is foreseen of single rows.
   const variance = Math.max(0, squares - foreseen.seen) + foreseen.second;
   const excess = foreseen.fourth - (3 * foreseen.second ** 2) / foreseen.rows;
@@ -57,7 +58,7 @@ export function spreadOf(influences: Float64Array, foreseen: ForeseenMoments | n
   const blended = ownShare * squares + (1 - ownShare) * Math.max(squares, variance);
   return {
     error,
-    foreseenError: clusters < 2 ? NaN : Math.sqrt((blended * clusters) / (clusters - 1)) / scale,
+    foreseenError: standardError(blended, clusters) / scale,
     degrees,
     skewness: larger(own.skewness, foreseen.third / variance ** 1.5),
   };
