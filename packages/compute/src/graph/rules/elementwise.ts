@@ -21,7 +21,7 @@ const accepted: Record<Accepts, (dtype: DType) => boolean> = {
   all: () => true,
 };
 
-export function checkType(op: string, inputs: readonly Tensor[], dtype: DType, accepts: Accepts): void {
+function checkType(op: string, inputs: readonly Tensor[], dtype: DType, accepts: Accepts): void {
   if (accepted[accepts](dtype)) return;
   const hint = isStored(dtype) ? `: ${dtype} is for storage, so cast it first` : '';
   throw opError(op, inputs, `the element type must be ${accepts}${hint}`);
