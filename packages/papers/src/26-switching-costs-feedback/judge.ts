@@ -25,7 +25,7 @@ function last(outcomes: Outcomes, name: string): number {
 }
 
 /** At each number of extra observations, the mean regret under the worst gap. */
-export function worstCase(outcomes: Outcomes, { gaps }: Settings): number[] {
+function worstCase(outcomes: Outcomes, { gaps }: Settings): number[] {
   const byGap = Array.from({ length: gaps }, (_, step) => meanList(outcomes, `extra ${step} total`));
   return (byGap[0] ?? []).map((_, at) => Math.max(...byGap.map((list) => list[at] ?? NaN)));
 }
