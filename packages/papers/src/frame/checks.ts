@@ -8,6 +8,11 @@ export interface Measured {
   readonly interval: Interval | null;
 }
 
+/** A bar as it is written: four digits are enough. */
+function short(bar: number): string {
+  return String(Number(bar.toPrecision(4)));
+}
+
 /** The mean over seeds, with Student's interval. */
 export function meanOf(values: readonly number[]): Measured {
   return { value: mean(values), interval: meanInterval(values) };
@@ -25,13 +30,13 @@ function meanRatio(pairs: readonly (readonly [above: number, below: number])[]):
 /** Passes where the whole interval lies at or above the bar. */
 export function atLeast(name: string, { value, interval }: Measured, bar: number): Check {
   const passed = (interval === null ? value : interval[0]) >= bar;
-  return { name, value, interval, bar: `≥ ${bar}`, passed };
+  return { name, value, interval, bar: `≥ ${short(bar)}`, passed };
 }
 
 /** Passes where the whole interval lies at or below the bar. */
 export function atMost(name: string, { value, interval }: Measured, bar: number): Check {
   const passed = (interval === null ? value : interval[1]) <= bar;
-  return { name, value, interval, bar: `≤ ${bar}`, passed };
+  return { name, value, interval, bar: `≤ ${short(bar)}`, passed };
 }
 
 /** Passes where the value reaches the bar and the interval leaves out what would be no effect. */
