@@ -6,7 +6,7 @@ export const featureCount = 32;
 export const itemCount = 2_000;
 
 /** What is asked of a server, and how. */
-export const scenarios = ['inline', 'registered', 'feedback', 'bare'] as const;
+export const scenarios = ['inline', 'keyed', 'registered', 'feedback', 'bare'] as const;
 export type Scenario = (typeof scenarios)[number];
 
 export interface Call {
@@ -23,6 +23,8 @@ export function callsOf(scenario: Scenario, seed: string, ids: readonly string[]
       return { path: '/v1/loops/front/decide', next: inlineBodies(random.uniform) };
     case 'bare':
       return { path: '/bare', next: inlineBodies(random.uniform) };
+    case 'keyed':
+      return { path: '/v1/loops/front/decide', next: keyedBodies(seed, random.uniform) };
     case 'registered':
       return { path: '/v1/loops/front/decide', next: () => registeredBody(random.uniform) };
     case 'feedback':
@@ -55,6 +57,13 @@ function inlineBodies(uniform: () => number): () => string {
     count += 1;
     return `${before}${(offset + count / 1e6).toFixed(6)}${after}`;
   };
+}
+
+/** As inline ones, each under an idempotency key of its own. */
+function keyedBodies(seed: string, uniform: () => number): () => string {
+  const next = inlineBodies(uniform);
+  let count = 0;
+  return () => `{"idempotencyKey":"${seed} ${(count += 1)}",${next().slice(1)}`;
 }
 
 function registeredBody(uniform: () => number): string {

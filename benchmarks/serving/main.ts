@@ -84,7 +84,7 @@ async function measureStore(name: string, where: { readonly url?: string; readon
     });
     if (servers[0] !== undefined) await registerItems(servers[0]);
     for (const connections of plan.connections) {
-      for (const scenario of ['inline', 'registered', 'feedback'] as const) {
+      for (const scenario of ['inline', 'keyed', 'registered', 'feedback'] as const) {
         const ids = scenario === 'feedback' ? await someDecisions(store) : [];
         await measure(store, servers, scenario, connections, plan.warmUp, ids);
         const measured = await measure(store, servers, scenario, connections, plan.amount, ids);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HeedError, explorationOfChoices, loopConfigurationSchema } from '../spec/index.ts';
 import type { Guardrail, JsonObject, LoopConfiguration } from '../spec/index.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { GuardrailDefinition, LoopDefinition } from './define.ts';
 
 /** What a loop has where its definition says nothing. The learner's and the exploration's own defaults are theirs. */
@@ -112,15 +113,6 @@ export function configureLoop(name: string, definition: LoopDefinition): LoopCon
 /** The version of a loop: the first 16 hexadecimal digits of the SHA-256 of its configuration, keys sorted. */
 export function loopVersion(configuration: LoopConfiguration): string {
   return createHash('sha256').update(canonicalJson(configuration)).digest('hex').slice(0, 16);
-}
-
-/** JSON with keys sorted at every depth, so that equal values have equal texts. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 /** Guardrails with every default filled in. */

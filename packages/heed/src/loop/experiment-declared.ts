@@ -1,7 +1,7 @@
 import { HeedError, isHeedError } from '../spec/index.ts';
 import type { Experiment } from '../spec/index.ts';
 import { createAudit } from './audit.ts';
-import { canonicalJson } from './configuration.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { beginExperiment } from './experiment-begin.ts';
 import type { Beginning } from './experiment-begin.ts';
