@@ -140,3 +140,30 @@ test('another version of the loop decides without the experiment, and ends it', 
   expect((await second.decisions.get(decision)).decision.experiment).toBeUndefined();
   expect(await whyEnded(second, id)).toMatch(/^the loop has the version [0-9a-f]{16} now$/);
 }, 60_000);
+
+test('an arm with another learner is trained on all that is known, replays, and forgets with the others', async () => {
+  const { heed, artifact } = await open();
+  const policy = { type: 'learner', learner: { name: 'lin-ucb', options: {} } } as const;
+  const { id, arms } = await start(heed, policy);
+  const made = await heed.artifacts.get(arms[1]?.artifact ?? '');
+  expect(made).toMatchObject({
+    format: expect.not.stringMatching(`^${(await heed.artifacts.get(artifact)).format}$`),
+    lineage: { parent: null, signals: { before: 0, used: 2 } },
+  });
+  const { decision } = await heed.decide('door', { context: {}, candidates, subject: 'r1' });
+  expect((await heed.decisions.replay(decision)).matches).toBe(true);
+  // Its signals stay for the loop's own training, which goes on from its own.
+  await enter(heed, 'cid');
+  const next = (await heed.train('door')).artifact ?? '';
+  expect((await heed.artifacts.get(next)).lineage).toMatchObject({ parent: artifact, signals: { used: 1 } });
+  await heed.subjects.delete('ann');
+  expect(await whyEnded(heed, id)).toBe('the arm new had learned from a subject who was forgotten');
+}, 120_000);
+
+test('an arm cannot be served by a learner that nobody knows', async () => {
+  const { heed } = await open();
+  await expect(start(heed, { type: 'learner', learner: { name: 'oracle', options: {} } })).rejects.toMatchObject({
+    code: 'invalid-configuration',
+    message: expect.stringMatching(/learner.name must be one of .*: it is oracle$/),
+  });
+});

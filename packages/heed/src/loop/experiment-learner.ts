@@ -2,6 +2,7 @@ import { HeedError } from '../spec/index.ts';
 import type { ArmPolicy, Experiment, LoopConfiguration } from '../spec/index.ts';
 import type { Executor } from '../store/index.ts';
 import { draftArtifact } from './artifacts.ts';
+import { loopDefaults } from './configuration.ts';
 import type { Context, RunningLoop } from './context.ts';
 import { derivationOf } from './derive.ts';
 import { createExperienceReader } from './experience.ts';
@@ -46,7 +47,8 @@ async function trainArm(
   const configuration: LoopConfiguration = {
     ...loop.configuration,
     learner: named,
-    exploration: exploration ?? loop.configuration.exploration,
+    // As in a loop that names this learner alone: many explore in a way of their own, and refuse another.
+    exploration: exploration ?? loopDefaults.exploration[loop.configuration.action.type],
   };
   const learner = registry.learner(configuration);
   const seed = newSeed();

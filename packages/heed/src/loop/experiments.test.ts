@@ -220,3 +220,31 @@ test('a release on its way excludes an experiment, and an experiment a release',
   await heed.experiments.stop(id, { by: 'ada', why: 'enough' });
   expect((await heed.releases.advance('page'))?.step).toBe('apprentice');
 });
+
+test('at its horizon an experiment ends by itself, and keeps what it has found', async () => {
+  const { heed, clock, artifact } = await open({ good: 0.9, fault: 'none' });
+  const { id } = await heed.experiments.start(
+    halves(artifact, { goals: [{ feedback: 'complaint', higherIsBetter: false }], horizon: { subjects: 250 } }),
+  );
+  const alike = { likes: () => 0.5, complains: () => true };
+  await bring(heed, clock, { from: 0, count: 200, ...alike });
+  const stop = new AbortController();
+  const working = heed.work({ signal: stop.signal, intervalMs: 20 });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect((await heed.experiments.get(id)).experiment.status).toBe('running');
+  await bring(heed, clock, { from: 200, count: 50, ...alike });
+  for (let tries = 0; tries < 500 && (await heed.experiments.get(id)).experiment.status === 'running'; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  stop.abort();
+  await working;
+  const { experiment, report } = await heed.experiments.get(id);
+  expect(experiment).toMatchObject({
+    status: 'stopped',
+    end: { by: 'heed', cause: 'horizon', why: 'its horizon of 250 subjects is reached', winner: null },
+  });
+  expect(report.verdict.outcome).toBe('undecided');
+  expect(report.estimates.map(({ name, count }) => [name, count])).toEqual([
+    ['reward: new less control', 250],
+    ['complaint: new less control', 250],
+  ]);
+}, 120_000);
