@@ -19,6 +19,14 @@ interface Line {
   readonly learned?: readonly (readonly [...names: string[], status: string | null, reward: number | null])[];
 }
 
+/** A request of the client azure-cognitiveservices-personalizer 0.1.1, as it came in, without the key. */
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string;
+}
+
 const lines = readFileSync(new URL('fixtures/conversation.jsonl', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '')
@@ -136,6 +144,32 @@ test('slots are decisions of one episode, each with its features and its exact p
   expect(main?.candidates).toMatchObject({ count: 2, excluded: ['sports'] });
   expect(side?.candidates).toMatchObject({ count: 1, excluded: [] });
   expect(main?.behaviour.logProbability).toBe(0);
+});
+
+test("what Microsoft's own client sends is understood, header by header", async () => {
+  const sent = readFileSync(new URL('fixtures/client.jsonl', import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
+  const statuses: number[] = [];
+  let ranked: unknown;
+  for (const line of sent) {
+    const { method, path, headers, body } = JSON.parse(line) as Sent;
+    const reply = await fetch(`${running.url}${path}`, {
+      method,
+      headers: { ...headers, 'ocp-apim-subscription-key': key },
+      ...(body !== '' && { body }),
+    });
+    statuses.push(reply.status);
+    if (path.endsWith('/rank')) ranked = await reply.json();
+  }
+  expect(statuses).toEqual([201, 204, 204]);
+  expect(ranked).toMatchObject({ eventId: 'client-1', ranking: [{}, { id: 'curry', probability: 0 }, {}] });
+  const decision = await heed.lookup.decision('home', eventKey('client-1'));
+  const { activatedAt, feedback } = await heed.decisions.get(decision ?? '');
+  expect([activatedAt === null, feedback.map(({ value }) => value)]).toEqual([
+    false,
+    [{ type: 'number', number: 0.75 }],
+  ]);
 });
 
 test('a key is asked for, and its scopes hold; errors speak as Personalizer does', async () => {
