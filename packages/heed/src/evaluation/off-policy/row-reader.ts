@@ -76,13 +76,13 @@ export function createRowReader<Row>(
   const duplicates = createDuplicateWatch();
   const types = createTypeWatch();
   /** Of the first row that was not wrong: a wrong one does not tell what the others have. */
-  let first: ReadonlySet<string> | null = null;
+  let known: ReadonlySet<string> | null = null;
   let lacking: readonly string[] = [];
   let chunk: Row[] = [];
   let used = 0;
 
   function check(get: Get): Row {
-    const own = first ?? new Set(fields.filter((field) => isThere(get(field))));
+    const own = known ?? new Set(fields.filter((field) => isThere(get(field))));
     const surplus = lacking.find((field) => isThere(get(field)));
     if (surplus !== undefined) throw new RowFault(`${surplus} must be in every row, or in none`, get(surplus));
     const row = read(get, (field) => own.has(field));
@@ -92,15 +92,15 @@ export function createRowReader<Row>(
     }
     if (own.has(idField) && duplicates.seen(textOf(get(idField), idField)))
       throw new RowFault(`${idField} must be another one in each row`, get(idField));
-    if (first === null) {
-      first = own;
+    if (known === null) {
+      known = own;
       lacking = fields.filter((field) => !own.has(field));
     }
     return row;
   }
 
   function end(): void {
-    if (chunk.length > 0) take(chunk, (field) => first?.has(field) ?? false);
+    if (chunk.length > 0) take(chunk, (field) => known?.has(field) ?? false);
     chunk = [];
   }
 
@@ -112,9 +112,9 @@ export function createRowReader<Row>(
       } catch (error) {
         if (!(error instanceof RowFault)) throw error;
         if (!skipBadRows) throw new BadRow(place(), `${error.rule}: it is ${shown(error.value)}`);
-        const known = bad.get(error.rule);
-        if (known === undefined) bad.set(error.rule, { count: 1, first: place() });
-        else known.count += 1;
+        const alike = bad.get(error.rule);
+        if (alike === undefined) bad.set(error.rule, { count: 1, first: place() });
+        else alike.count += 1;
         return;
       }
       chunk.push(row);
@@ -126,7 +126,7 @@ export function createRowReader<Row>(
       return used;
     },
     get hasIds() {
-      return first?.has(idField) ?? false;
+      return known?.has(idField) ?? false;
     },
     badRows: () =>
       [...bad]

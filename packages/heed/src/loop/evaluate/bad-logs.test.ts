@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { RecordRequest } from '../heed.ts';
 import { defineHeed } from '../define.ts';
 import { openTestHeed, tickingClock } from '../testing.ts';
 import type { TestHeed } from '../testing.ts';
@@ -77,7 +76,7 @@ test.each(Object.keys(inputs) as (keyof typeof inputs)[])(
   async (input) => {
     for (const [what, change, reason] of faults) {
       const rows = [good, { ...good, id: 'b', ...change }, { ...good, id: 'c' }];
-      await expect(inputs[input](rows), what).rejects.toThrow(`cannot use ${places[input]}, as ${reason}`);
+      await expect(inputs[input](rows)).rejects.toThrow(`cannot use ${places[input]}, as ${reason}`);
       const { result, badRows } = await inputs[input](rows, { skipBadRows: true });
       expect([what, result.count]).toEqual([what, 2]);
       expect(badRows).toMatchObject([{ count: 1, first: places[input], reason: expect.stringContaining('must') }]);
@@ -120,9 +119,10 @@ const loop = {
 } as const;
 const config = defineHeed({ loops: { shop: { ...loop, context: z.object({ hour: z.number() }) } } });
 const candidates = ['a', 'b'].map((item) => ({ item, features: {} }));
+type Recorded = Parameters<TestHeed<typeof config>['record']>[1];
 
 async function withStore(
-  change: RecordRequest,
+  change: Recorded,
   look: (report: Awaited<ReturnType<TestHeed<typeof config>['evaluate']>>, decision: string) => void,
 ): Promise<void> {
   const clock = tickingClock();
@@ -145,7 +145,7 @@ async function withStore(
 }
 
 const recorded = { context: { hour: 9 }, candidates, action: { type: 'choice', item: 'a' }, subject: 'odd' } as const;
-const storeFaults: readonly (readonly [what: string, change: RecordRequest, reason: string])[] = [
+const storeFaults: readonly (readonly [what: string, change: Recorded, reason: string])[] = [
   [
     'a probability above 1',
     { ...recorded, behaviour: { kind: 'exact', logProbability: 0.2 } },
