@@ -31,7 +31,7 @@ const border = [0.915, 0.935] as const;
 export function createJudge(): Judge {
   const met = new Map<string, { met: number; all: number }>();
   const faults: string[] = [];
-  const bands = { under: [] as Cell[], border: [] as Cell[], covering: [] as Cell[] };
+  const bands = { under: [] as Cell[], border: [] as Cell[], covering: [] as Cell[], wide: [] as Cell[] };
 
   function demand(kind: string, holds: boolean, told: string): void {
     const counts = met.get(kind) ?? { met: 0, all: 0 };
@@ -67,7 +67,7 @@ export function createJudge(): Judge {
     const cell = { told, coverage, doubted };
     if (coverage < border[0]) bands.under.push(cell);
     else if (coverage < border[1]) bands.border.push(cell);
-    else if (!world.broken) bands.covering.push(cell);
+    else if (!world.broken) bands[coverage <= most ? 'covering' : 'wide'].push(cell);
   }
 
   return {
@@ -87,7 +87,8 @@ export function createJudge(): Judge {
         ...[...met].map(([kind, { met: good, all }]) => `| ${kind} | ${good} of ${all} |`),
         `| plainly under-covering (below ${percent(border[0])} %): doubted in 90 % | ${shareOf(bands.under, ({ doubted }) => doubted >= 0.9)} |`,
         `| at the border (${percent(border[0])} to ${percent(border[1])} %): doubted in 5 % at most, or in 90 % | ${shareOf(bands.border, ({ doubted }) => doubted <= 0.05 || doubted >= 0.9)} |`,
-        `| plainly covering (above): doubted in 5 % at most | ${shareOf(bands.covering, ({ doubted }) => doubted <= 0.05)} |`,
+        `| wider than needed (above ${percent(most)} %), of which the demands say nothing: doubted in 5 % at most | ${shareOf(bands.wide, ({ doubted }) => doubted <= 0.05)} |`,
+        `| plainly covering (${percent(border[1])} to ${percent(most)} %): doubted in 5 % at most | ${shareOf(bands.covering, ({ doubted }) => doubted <= 0.05)} |`,
         ...(faults.length === 0 ? [] : ['', 'What is not met:', '', ...faults.map((fault) => `- ${fault}`)]),
       ];
     },
