@@ -77,6 +77,22 @@ test('an experiment from its start to its end', async () => {
   ]);
 });
 
+test('a key makes a start and an end happen once, however often they are asked for', async () => {
+  const arms = ['--arm', 'control=serving', '--arm', 'in-order=baseline'];
+  const start = ['experiments', 'start', 'retried', ...arms, '--horizon', '500', '--idempotency-key', 'a start'];
+  const started = await json<Experiment>(...start);
+  expect(started.horizon).toEqual({ subjects: 500 });
+  expect(await json(...start)).toEqual(started);
+  const unclear = await onStore('experiments', 'stop', started.id, '--promote');
+  expect([unclear.code, unclear.err]).toEqual([2, expect.stringContaining('--promote needs --winner')]);
+  const stop = ['experiments', 'stop', started.id, '--idempotency-key', 'an end'];
+  const ended = await json<Experiment>(...stop);
+  expect(ended.end).toMatchObject({ cause: 'operator', winner: null });
+  expect(await json(...stop)).toEqual(ended);
+  const again = await onStore('experiments', 'stop', started.id);
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining('experiment-conflict')]);
+});
+
 test.each([
   [['--arm', 'control'], 'It must be as control=serving'],
   [['--arm', 'control=serving@-1'], 'It must be as control=serving'],

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createClient } from '../client/index.ts';
 import { openTestHeed, tickingClock } from '../loop/testing.ts';
 import { bring, pages, releaseConfig, scriptedFormat, scriptedLearner } from '../loop/testing-release.ts';
+import { createServer } from './server.ts';
 import { serve } from './serve.ts';
 import { allScopes, keyHeaders } from './testing/keyed.ts';
 
@@ -27,6 +28,7 @@ async function open() {
   const client = createClient<typeof releaseConfig>({
     url: running.url,
     key: authorization.replace(/^Bearer /, ''),
+    clock: clock.now,
     // No decision falls back where the machine is slow.
     deadlineMs: 60_000,
     timeoutMs: 60_000,
@@ -74,6 +76,47 @@ test('an experiment is started, watched, and concluded from elsewhere, and the a
   for (let tries = 0; tries < 1_000 && told.filter((one) => one === `experiment ${id}`).length < 2; tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 20));
   expect(told.filter((one) => one === `experiment ${id}`)).toHaveLength(2);
+});
+
+test('a start and an end are retried under a key, from the body or the header, and happen once', async () => {
+  const { heed, client, artifact } = await open();
+  const server = await createServer({ heed });
+  closers.push(() => server.close());
+  const start = {
+    ...reason,
+    loop: 'page',
+    name: 'good-page',
+    arms: [
+      { name: 'control', policy: { type: 'serving' } },
+      { name: 'new', policy: { type: 'artifact', artifact } },
+    ],
+    unit: 'subject',
+    goals: [{ feedback: 'complaint', higherIsBetter: false }],
+    horizon: { subjects: 1_000 },
+  } as const;
+  const experiment = await client.experiments.start({ ...start, idempotencyKey: 'once' });
+  expect(experiment).toMatchObject({ goals: start.goals, horizon: start.horizon });
+  const post = (path: string, payload: object, key: string) =>
+    server.inject({ method: 'POST', url: `/v1/experiments${path}`, payload, headers: { 'idempotency-key': key } });
+  expect((await post('', start, 'once')).json()).toEqual(experiment);
+  expect((await post('', { ...start, alpha: 0.1 }, 'once')).json()).toMatchObject({ code: 'idempotency-conflict' });
+  const [one, other] = await Promise.all([
+    post(`/${experiment.id}/stop`, reason, 'the end'),
+    post(`/${experiment.id}/stop`, reason, 'the end'),
+  ]);
+  expect([one.statusCode, other.json()]).toEqual([200, one.json()]);
+  expect((await post(`/${experiment.id}/stop`, reason, 'another end')).json()).toMatchObject({
+    code: 'experiment-conflict',
+  });
+  for (const [more, where] of [
+    [{ unit: 'session' }, 'body/unit'],
+    [{ horizon: { subject: 10 } }, 'body/horizon'],
+    [{ arms: [{ name: 'control', weight: -1, policy: { type: 'serving' } }, start.arms[1]] }, 'body/arms/0/weight'],
+  ] as const)
+    expect((await post('', { ...start, ...more }, 'odd')).json()).toMatchObject({
+      code: 'invalid-input',
+      errors: [{ where }],
+    });
 });
 
 test('a variant of what serves is an arm of its own, and nothing learns on from it', async () => {
