@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { isInCanary } from '../evaluation/release/index.ts';
+import { createHeed } from './create.ts';
 import type { ReleaseHeed, Script } from './testing-release.ts';
-import { bring, pages, releaseConfig, scriptedFormat, scriptedLearner } from './testing-release.ts';
+import { bring, pages, releaseConfig, releaseConfigOf, scriptedFormat, scriptedLearner } from './testing-release.ts';
 import { openTestHeed, tickingClock } from './testing.ts';
 import type { TestHeed } from './testing.ts';
 
@@ -190,6 +191,26 @@ test('a candidate that is asked for nothing goes back after a while, and makes r
     why: 'in 2592000 s there were 0 of 40 logged decisions to ask it for',
   });
   expect(await steps(heed, artifact)).toEqual(['apprentice', 'shadow', 'rolledBack']);
+});
+
+test('a new version of the loop takes over what serves, and not what waits for its gates', async () => {
+  const { heed, clock, options, artifact, first } = await open({ good: 0.9, fault: 'none' });
+  await heed.releases.advance('page');
+  const database = await heed.stop();
+  closers.push(() => database.drop());
+  clock.advance(1_000);
+  const changed = await createHeed(releaseConfigOf(61), { ...options, url: database.url });
+  closers.push(() => changed.close());
+  const serving = await changed.artifacts.get((await changed.loops.get('page')).serving?.artifact ?? '');
+  expect(serving).toMatchObject({ lineage: { parent: first }, configuration: { good: 0.5 } });
+  // What waits goes on: the candidate by its gates, and after it what this version makes of it.
+  expect((await changed.releases.candidate('page'))?.release.artifact).toBe(artifact);
+  const [newest] = (await changed.artifacts.list({ loop: 'page' })).rows;
+  expect(newest).toMatchObject({ lineage: { parent: artifact }, configuration: { good: 0.9 } });
+  expect(await steps(changed, newest?.id ?? '')).toEqual([]);
+  await changed.releases.reject('page', { by: 'ada', why: 'of the version before' });
+  clock.advance(1_000);
+  expect(await changed.releases.advance('page')).toBeNull();
 });
 
 test('two workers at once take each step once', async () => {

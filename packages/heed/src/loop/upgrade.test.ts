@@ -34,6 +34,14 @@ async function fillAsThen(url: string): Promise<void> {
       [JSON.stringify(rows)],
     );
   }
+  // Rows that bring their numbers along leave the counters where they were; that store had counted on.
+  const counted = await pool.query<{ table: string; column: string }>(
+    "select table_name as table, column_name as column from information_schema.columns where table_schema = 'heed' and is_identity = 'YES'",
+  );
+  for (const { table, column } of counted.rows)
+    await pool.query(
+      `select setval(pg_get_serial_sequence('heed.${table}', '${column}'), (select coalesce(max("${column}"), 0) + 1 from heed.${table}), false)`,
+    );
   await pool.end();
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { HeedError, schemaVersion } from '../spec/index.ts';
-import type { LoopConfiguration } from '../spec/index.ts';
+import type { Artifact, LoopConfiguration } from '../spec/index.ts';
 import { draftArtifact, readContent, release } from './artifacts.ts';
 import { createAudit } from './audit.ts';
 import type { Context, RunningLoop } from './context.ts';
@@ -13,7 +13,8 @@ const bootstrapLock = 0x68656564;
 
 /**
  * Registers the loops' versions and sees to it that each has an artifact to serve:
- * a new loop gets an untrained one, a new version of a loop takes over what the earlier one had learned.
+ * a new loop gets an untrained one, a new version of a loop takes over what serves. What had been learned beyond that, and
+ * waits for its gates or for an operator, is taken over too, and goes on waiting.
  */
 export async function prepareLoops(context: Context): Promise<void> {
   const { store, clock, newId } = context;
@@ -47,19 +48,36 @@ export async function prepareLoops(context: Context): Promise<void> {
 }
 
 async function prepareArtifact(context: Context, loop: RunningLoop): Promise<void> {
-  const { store, newSeed } = context;
-  const { configuration, version, learner } = loop;
-  const { name } = configuration;
-  const parent = await parentArtifact(context, name);
-  if (parent?.loopVersion === version) return;
-  const seed = newSeed();
+  const { store } = context;
+  const { configuration, version } = loop;
+  const newest = await parentArtifact(context, configuration.name);
+  if (newest?.loopVersion === version) return;
+  const row = await store.releases.latest(configuration.name, 'full');
+  const serving = row === null ? null : await store.artifacts.get(row.artifact);
+  const first = await takenOver(context, loop, serving);
+  const waiting = newest === null || newest.id === serving?.id ? null : await takenOver(context, loop, newest);
+  await store.transaction(async (transaction) => {
+    await store.artifacts.insert(first.artifact, first.files, transaction);
+    if (waiting !== null) await store.artifacts.insert(waiting.artifact, waiting.files, transaction);
+    const why = serving === null ? 'the first artifact of the loop' : `loop version ${version}`;
+    await release(context, first.artifact, 'full', { by: 'heed', why }, transaction);
+  });
+}
+
+/** What this version of the loop makes of an earlier artifact; the blank one where there is none. */
+async function takenOver(
+  context: Context,
+  { configuration, version, learner }: RunningLoop,
+  parent: Artifact | null,
+): Promise<ReturnType<typeof draftArtifact>> {
+  const seed = context.newSeed();
   const state =
     parent === null
       ? learner.init(configuration, seed)
-      : learner.fromArtifact(configuration, await readContent(store, parent));
+      : learner.fromArtifact(configuration, await readContent(context.store, parent));
   const before = parent === null ? 0 : parent.lineage.signals.before + parent.lineage.signals.used;
   const settled = learner.settle === undefined ? state : await learner.settle(state);
-  const { artifact, files } = draftArtifact(context, learner.toArtifact(settled), {
+  return draftArtifact(context, learner.toArtifact(settled), {
     configuration,
     loopVersion: version,
     lineage: {
@@ -70,16 +88,6 @@ async function prepareArtifact(context: Context, loop: RunningLoop): Promise<voi
       codeVersion,
       seed,
     },
-  });
-  await store.transaction(async (transaction) => {
-    await store.artifacts.insert(artifact, files, transaction);
-    await release(
-      context,
-      artifact,
-      'full',
-      { by: 'heed', why: parent === null ? 'the first artifact of the loop' : `loop version ${version}` },
-      transaction,
-    );
   });
 }
 

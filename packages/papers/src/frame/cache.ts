@@ -52,12 +52,15 @@ function revived(_name: string, value: unknown): unknown {
 
 /** Folders of every module that results depend on: this package, compute, and the library's mathematics, learners and environments. */
 export function resultFolders(): string[] {
-  const sourcesOf = (module: string): string => dirname(fileURLToPath(import.meta.resolve(module)));
   return [
     dirname(import.meta.dirname),
     sourcesOf('@heed/compute'),
     ...['heed/math', 'heed/learner', 'heed/environments'].map(sourcesOf),
   ];
+}
+
+function sourcesOf(module: string): string {
+  return dirname(fileURLToPath(import.meta.resolve(module)));
 }
 
 function codeHash(): string {
