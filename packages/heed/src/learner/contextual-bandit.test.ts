@@ -33,9 +33,9 @@ describe('the contract of learners', () => {
 });
 
 test('first Newton step by hand: constant and item, reward 2 in [−1, 3]', () => {
-  // Variances 1 / (20 · 5) and 1 / 5: q = 0.21, and z = 0.21 (3/4 − σ(z)), by 20 turns of what it says.
+  // Variances 1 / (1,000 · 5) and 1 / 5: q = 0.2002, and z = q (3/4 − σ(z)), by 20 turns of what it says.
   let z = 0;
-  for (let turn = 0; turn < 20; turn += 1) z = 0.21 * (0.75 - 1 / (1 + Math.exp(-z)));
+  for (let turn = 0; turn < 20; turn += 1) z = 0.2002 * (0.75 - 1 / (1 + Math.exp(-z)));
   const configuration = configurationWith({
     learner: contextualBandit({ prior: 5 }),
     reward: { ...configurationWith().reward, range: [-1, 3] },
@@ -44,8 +44,8 @@ test('first Newton step by hand: constant and item, reward 2 in [−1, 3]', () =
   const policy = contextualBanditFormat.read('x', learner.toArtifact(state));
   const { scores } = policy.decide(experienceOf('a', 0, { items: ['a', 'b'] }).request, 's');
   expect(scores[0]).toBeCloseTo(-1 + 4 / (1 + Math.exp(-z)), 10);
-  // Of b the constant alone is known: a part of 0.01 / 0.21 of the step.
-  expect(scores[1]).toBeCloseTo(-1 + 4 / (1 + Math.exp(-z / 21)), 10);
+  // Of b the constant alone is known: a part of 0.0002 / 0.2002 of the step.
+  expect(scores[1]).toBeCloseTo(-1 + 4 / (1 + Math.exp(-z / 1_001)), 10);
 });
 
 test('first gradient step by hand: constant and item, reward 2 in [−1, 3]', () => {

@@ -138,7 +138,7 @@ test('blocks take as many features as they may, and others have variances of the
 });
 
 test('a slot that the situation and an item share stays sound', () => {
-  // Whose turn it is when the scale is known better differs: priors of 5 and of 100 for one weight.
+  // Whose turn it is when the scale is known better differs: priors of 5 and of 5,000 for one weight.
   const examples = Array.from({ length: 64 }, (_, index) =>
     exampleOf([1 + (index % 3), 1], index % 2, { sharedEnd: index % 5 === 0 || index > 30 ? 0 : 2 }),
   );

@@ -46,7 +46,7 @@ export interface CurvatureExample {
 }
 
 /** How much more firmly the weights of what all candidates share are held at 0: they choose nothing. */
-const heldBack = 20;
+const heldBack = 1_000;
 
 /** Empty tables of `slots` slots. */
 export function createCurvatureTables(slots: number): CurvatureTables {
@@ -96,7 +96,7 @@ export function copyCurvatureTables(tables: CurvatureTables): CurvatureTables {
  * Beforehand a weight has the precision `prior · N · s²`, with s² the mean square of the feature's values in the examples
  * that have it, and N the mean number of features of an example that are not alike for all candidates; both as they are
  * known after 1, 2, 4, 8 … examples with the feature. So z has the variance `1 / prior` beforehand, whatever the features'
- * number and units. What all candidates share is held 20 times as firmly. A block takes `mostFeatures` features, all
+ * number and units. What all candidates share is held 1,000 times as firmly. A block takes `mostFeatures` features, all
  * together take `mostCells` numbers; features that come later have a variance alone.
  *
  * @returns the prediction z before the step.
