@@ -2,10 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import {
   allocateTensor,
+  compile,
   createArena,
   createOptimizer,
   createRuntime,
   encodeModel,
+  matmul,
+  parameter,
+  tanh,
   type OnnxModel,
   type Runtime,
   type SharedTensor,
@@ -175,6 +179,28 @@ async function measureOptimizer(n: number): Promise<Record<'loop' | 'kernel', nu
   );
 }
 
+/** A run of a program at two threads, in ms: of one alone, and of two that take turns, as critics and actor do. */
+async function measureTurns(idleSpinning: boolean): Promise<Record<'alone' | 'inTurns', number>> {
+  const two = createRuntime({ threads: 2, idleSpinning });
+  const x = parameter('x', [256, 256]);
+  const product = [1, 2, 3, 4].reduce((y) => tanh(matmul(y, x)), x);
+  const { model } = compile({ inputs: { x }, outputs: { product } });
+  const [first, second] = [await two.load(model), await two.load(model)];
+  const data = { x: new Float32Array(256 * 256).fill(1e-3) };
+  const times = await interleaved(
+    {
+      alone: repeat(20, () => first.run(data)),
+      inTurns: repeat(10, async () => {
+        await first.run(data);
+        await second.run(data);
+      }),
+    },
+    rounds,
+  );
+  await two.close();
+  return { alone: times.alone / 20, inTurns: times.inTurns / 20 };
+}
+
 const runtime = createRuntime();
 const small = await measureCall(runtime, 16, 400);
 const middle = await measureCall(runtime, 72_000, 40);
@@ -182,6 +208,7 @@ const large = await measureCall(runtime, 2_000_000, 2);
 const waking = await measureWaking();
 const [smallAdam, largeAdam] = [await measureOptimizer(72_000), await measureOptimizer(11_000_000)];
 await runtime.close();
+const [spinning, resting] = [await measureTurns(true), await measureTurns(false)];
 
 const withPrefix = (prefix: string, figures: Readonly<Record<string, number>>, unit: string): [string, number][] =>
   Object.entries(figures).map(([name, value]) => [`${prefix}.${name}.${unit}`, value]);
@@ -198,6 +225,8 @@ printResult(
       ...withPrefix('waking', waking, 'us'),
       ...withPrefix('adam72k', smallAdam, 'ms'),
       ...withPrefix('adam11M', largeAdam, 'ms'),
+      ...withPrefix('spinning', spinning, 'ms'),
+      ...withPrefix('resting', resting, 'ms'),
     ]),
     ratios: {
       callSmall: ratio(small, 'binding', 'runtime'),
@@ -207,6 +236,8 @@ printResult(
       waking: ratio(waking, 'messages', 'words'),
       adam72k: ratio(smallAdam, 'loop', 'kernel'),
       adam11M: ratio(largeAdam, 'loop', 'kernel'),
+      restingAlone: spinning.alone / resting.alone,
+      restingInTurns: spinning.inTurns / resting.inTurns,
     },
     peers: { 'onnxruntime-node': '1.30.0, public API, outputs allocated ahead' },
     skipped: {},

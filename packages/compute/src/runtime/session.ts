@@ -70,7 +70,10 @@ export class Session {
   #optimizer: Optimizer | null = null;
   #settings: Float64Array | null = null;
 
-  constructor(bytes: Uint8Array<ArrayBuffer>, { threads, dimensions, optimization, keepsWorkspace }: SessionSettings) {
+  constructor(
+    bytes: Uint8Array<ArrayBuffer>,
+    { threads, dimensions, optimization, keepsWorkspace, idleSpinning }: SessionSettings,
+  ) {
     initOrt();
     this.#native = new binding.InferenceSession();
     this.#native.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, {
@@ -81,7 +84,7 @@ export class Session {
       freeDimensionOverrides: dimensions,
       enableCpuMemArena: keepsWorkspace,
       // The same bits for the same thread count, even where an operator could be faster otherwise.
-      extra: { session: { use_deterministic_compute: '1' } },
+      extra: { session: { use_deterministic_compute: '1', force_spinning_stop: idleSpinning ? '0' : '1' } },
       // Errors are thrown and need not be printed as well.
       logSeverityLevel: 4,
     });

@@ -23,6 +23,7 @@ export interface SessionSettings {
   readonly dimensions: Readonly<Record<string, number>>;
   readonly optimization: 'disabled' | 'basic' | 'extended' | 'all';
   readonly keepsWorkspace: boolean;
+  readonly idleSpinning: boolean;
 }
 
 /** An input or output as ONNX Runtime sees it; the shape is `null` where it is not a tensor. */
