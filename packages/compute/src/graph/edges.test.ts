@@ -225,25 +225,28 @@ describe('what does not fit is refused while building', () => {
     expect(() => h.gradients(a, [a])).toThrow(/the loss must be a floating scalar/u);
   });
 
-  test.each([9, 3, -4])('index %i in three is an error while it runs, in ONNX Runtime as in the reference', async (index) => {
-    const x = h.parameter('x', [3, 2]);
-    const places = h.parameter('places', [1], 'int64');
-    const elements = h.reshape(places, [1, 1]);
-    const one = h.ones([1, 2]);
-    const feeds = new Map([
-      [x, h.hostArray([3, 2], [1, 2, 3, 4, 5, 6])],
-      [places, h.hostArray([1], [index], 'int64')],
-    ]);
-    for (const output of [
-      h.gather(x, places),
-      h.gatherAlong(x, h.concat([elements, elements], 1), 0),
-      h.scatterAdd(x, places, one),
-      h.scatterAddAlong(x, h.concat([elements, elements], 1), one, 0),
-    ]) {
-      await expect(runOnnx([output], feeds)).rejects.toThrow(/ind(ex|ice)/iu);
-      expect(() => h.evaluate([output], feeds)).toThrow('an index must be');
-    }
-  });
+  test.each([9, 3, -4])(
+    'index %i in three is an error while it runs, in ONNX Runtime as in the reference',
+    async (index) => {
+      const x = h.parameter('x', [3, 2]);
+      const places = h.parameter('places', [1], 'int64');
+      const elements = h.reshape(places, [1, 1]);
+      const one = h.ones([1, 2]);
+      const feeds = new Map([
+        [x, h.hostArray([3, 2], [1, 2, 3, 4, 5, 6])],
+        [places, h.hostArray([1], [index], 'int64')],
+      ]);
+      for (const output of [
+        h.gather(x, places),
+        h.gatherAlong(x, h.concat([elements, elements], 1), 0),
+        h.scatterAdd(x, places, one),
+        h.scatterAddAlong(x, h.concat([elements, elements], 1), one, 0),
+      ]) {
+        await expect(runOnnx([output], feeds)).rejects.toThrow(/ind(ex|ice)/iu);
+        expect(() => h.evaluate([output], feeds)).toThrow('an index must be');
+      }
+    },
+  );
 
   test('an index out of range is an error of the reference', () => {
     expect(() => valuesOf(h.gather(h.constant([1, 2]), h.constant([2], { dtype: 'int64' })))).toThrow(
