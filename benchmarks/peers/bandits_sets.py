@@ -35,6 +35,15 @@ def synthetic(stream):
     return streamed(stream.take(20_000))
 
 
+def correlated(seed, width, classes, spread):
+    """Gaussian classes whose features are measured through directions of very unequal spread, as those of real tables."""
+    chance = np.random.default_rng(seed)
+    labels = chance.integers(classes, size=20_000)
+    hidden = chance.normal(size=(classes, width))[labels] * spread + chance.normal(size=(20_000, width))
+    directions, _ = np.linalg.qr(chance.normal(size=(width, width)))
+    return (hidden * np.geomspace(1, 0.02, width)) @ directions, labels
+
+
 def thirds(load):
     features, numbers = load(return_X_y=True)
     return features, np.digitize(numbers, np.quantile(numbers, [1 / 3, 2 / 3]))
@@ -73,6 +82,9 @@ DEVELOPMENT = {
     "plane": lambda: synthetic(river.datasets.synth.Hyperplane(seed=111, n_features=15, noise_percentage=0.05)),
     "blobs": lambda: sklearn.datasets.make_blobs(160, 4, centers=4, cluster_std=2.5, random_state=112),
     "moons": lambda: sklearn.datasets.make_moons(20_000, noise=0.25, random_state=113),
+    "correlated, seven": lambda: correlated(114, 18, 7, 0.8),
+    "correlated, three": lambda: correlated(115, 12, 3, 0.6),
+    "correlated, ten": lambda: correlated(116, 30, 10, 0.6),
     "thirds of diabetes": lambda: thirds(sklearn.datasets.load_diabetes),
 }
 FAMILIES = {"judged": JUDGED, "development": DEVELOPMENT}
