@@ -82,7 +82,7 @@ const [experiment] = (await first.experiments.list({ loop: 'shop' })).rows;
 if (experiment === undefined) throw new Error('what is declared must have begun');
 const { report } = await first.experiments.get(experiment.id);
 console.log(`${experiment.name}: ${report.verdict.outcome}, as ${report.verdict.because}`);
-console.log(`visitors with a past: ${String(report.computedFrom['withCovariate'])}`);
+console.log('visitors of whom the past is known:', report.computedFrom['withCovariate']);
 const { end } = await first.experiments.conclude(experiment.id, {
   winner: 'learned',
   promote: true,

@@ -18,7 +18,7 @@ const halves = {
   ],
 } as const satisfies ExperimentDefinition;
 
-function config(experiment?: ExperimentDefinition, promote: 'manual' | 'gated' = 'manual') {
+function config(experiment?: ExperimentDefinition) {
   return defineHeed({
     loops: {
       door: {
@@ -28,7 +28,7 @@ function config(experiment?: ExperimentDefinition, promote: 'manual' | 'gated' =
         feedback: { entered: { kind: 'outcome', reward: 1 }, complaint: { kind: 'reaction' } },
         reward: { range: [0, 1], final: 'feedback', missing: 'wait' },
         attributionWindowSeconds: 60,
-        release: { promote, everySignals: 1_000_000, everySeconds: 1_000_000 },
+        release: { promote: 'manual', everySignals: 1_000_000, everySeconds: 1_000_000 },
         experiment,
       },
     },

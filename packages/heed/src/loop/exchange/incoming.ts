@@ -146,7 +146,7 @@ function putExperiment(store: Store, experiment: Experiment): Promise<boolean> {
         await requireAlone(store, experiment, transaction);
         await store.experiments.insert({ ...experiment, status: 'running', end: null }, transaction);
       }
-      if (end === null || before?.end != null) return before === null;
+      if (end === null || (before !== null && before.end !== null)) return before === null;
       return store.experiments.end(experiment, { status, end }, transaction);
     },
     { lock: releaseLock(loop) },
