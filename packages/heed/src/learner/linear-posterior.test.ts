@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { linearPosteriorFormat } from '../policy/index.ts';
+import { explorationOfChoices } from '../spec/index.ts';
 import type { Experience } from '../spec/index.ts';
 import { linUcb, linUcbLearner, linearThompson, linearThompsonLearner } from './index.ts';
 import { lateReward, randomExperiences } from './testing-simulation.ts';
@@ -87,4 +88,12 @@ test('options are refused by name, and so is an exploration that would have no e
   expect(() => linearThompson({ scale: -1 })).toThrow(/scale/);
   const explored = configurationWith({ learner: linUcb(), exploration: { name: 'boltzmann', options: {} } });
   expect(() => linUcbLearner.needs(explored)).toThrow(/lin-ucb explores in its own way.*it is boltzmann/);
+  // What a loop has that names none was asked for by nobody; another scale was.
+  const named = (gammaScale: number) =>
+    configurationWith({
+      learner: linUcb(),
+      exploration: { ...explorationOfChoices, options: { ...explorationOfChoices.options, gammaScale } },
+    });
+  expect(linUcbLearner.needs(named(explorationOfChoices.options.gammaScale)).propensity).toBe(false);
+  expect(() => linUcbLearner.needs(named(10))).toThrow(/it is square-cb/);
 });

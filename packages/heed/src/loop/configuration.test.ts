@@ -18,7 +18,8 @@ test('a loop that says little gets every default, as plain data', () => {
     reward: { from: { thumb: 1 }, combine: 'sum', final: 'window', missing: 'wait' },
     baseline: { type: 'given' },
     deadlineMs: 200,
-    exploration: { name: 'square-cb' },
+    // In full: an artifact that is learned under it means the same for ever.
+    exploration: { name: 'square-cb', options: { gammaScale: 300, gammaExponent: 0.5 } },
     features: {
       crosses: [
         ['context', 'candidate'],
