@@ -70,8 +70,9 @@ export async function evaluate(
     prefixes: seen.prefixes,
     slateModel: seen.slateModel,
     places:
-      options.attention !== undefined ||
-      options.estimators?.some((each) => each === 'slateIndependent' || each === 'slatePosition') === true,
+      seen.places &&
+      (options.attention !== undefined ||
+        options.estimators?.some((each) => each === 'slateIndependent' || each === 'slatePosition') === true),
     attention: options.attention ?? null,
   };
   await refusing(() =>
@@ -155,7 +156,9 @@ interface Seen {
   readonly balanced: BalancedWeights | null;
   readonly clustered: boolean;
   readonly estimated: boolean;
+  /** Whether most slates are known place by place, and whether most were filled by a policy of the store. */
   readonly prefixes: boolean;
+  readonly places: boolean;
   readonly slateModel: SlateModel | null;
   readonly numberOf: (item: string) => number;
   readonly nameOf: (number: number) => string;
@@ -186,7 +189,7 @@ async function look(
       ? createSlateModel({ features, rewardRange: reward.range }, action.size)
       : null;
   let [clustered, estimated] = [false, false];
-  let [slates, known, asks] = [0, 0, 0];
+  let [slates, known, own, asks] = [0, 0, 0, 0];
   await log.read((logged) => {
     if ('fault' in logged) return;
     const { subject, unit, request, action: done, rewards, acted, probabilityError } = logged;
@@ -195,6 +198,7 @@ async function look(
     if (done.type !== 'choice') {
       slates += 1;
       if (acted !== null) known += 1;
+      if (acted !== null && acted.policy !== null) own += 1;
       asks = Math.max(asks, asksOf(request.candidates.length, done.items.length));
       const numbersAlone = rewards.every((each) => typeof each === 'number' && Number.isFinite(each));
       if (numbersAlone) slateModel?.learn(unit, request, done.items, rewards as readonly number[]);
@@ -220,6 +224,7 @@ async function look(
     estimated,
     // Of a few that somebody else filled nobody may know more than the whole: they are left out then.
     prefixes: known > 0 && 2 * known >= slates,
+    places: own > 0 && 2 * own >= slates,
     slateModel: cascade === true || asks <= mostAsks ? slateModel : null,
     // All others are one: they are too many to be told apart.
     numberOf: (item) => numbers.get(item) ?? mostNumbers,

@@ -26,7 +26,7 @@ interface Scoring {
   readonly prefixes: boolean;
   /** Of slates: a model of the rewards still to come; `null`: none is asked for. */
   readonly slateModel: SlateModel | null;
-  /** Of slates: whether the places of items are asked for, and the attention that each place gets, where that is known. */
+  /** Of slates: whether the places of items are asked for and known, and the attention that each place gets, where that is known. */
   readonly places: boolean;
   readonly attention: readonly number[] | null;
 }
@@ -103,8 +103,7 @@ function rowOfSlate(logged: LoggedCase, scoring: Scoring) {
   if (prefixes && acted === null)
     throw new RowFault('it must be known place by place how a slate came about', 'as a whole');
   const own = wanted ? (acted?.policy ?? null) : null;
-  if (wanted && prefixes && own === null)
-    throw new RowFault('the policy that filled a slate must be in the store', acted?.policy ?? null);
+  if (wanted && own === null) throw new RowFault('the policy that filled a slate must be in the store', own);
   return {
     id,
     subject: clustered ? unit : null,
