@@ -72,7 +72,9 @@ export async function runCommand(number: string, options: RunCommandOptions): Pr
   const changed =
     commit !== null && git(['status', '--porcelain', '--', 'packages/papers', 'packages/heed/src']) !== '';
   const seeds = readSeeds(options.seeds, commit, paper.presets[preset].seeds);
+  const used = process.cpuUsage();
   const run = await runPaper(paper, { preset, seeds, ablation, workers, signal, onProgress, clock });
+  const { user, system } = process.cpuUsage(used);
   const { result, ablationChecks } = run;
   const folder = options.out ?? join('.heed', 'papers', paper.number);
   mkdirSync(folder, { recursive: true });
@@ -80,7 +82,7 @@ export async function runCommand(number: string, options: RunCommandOptions): Pr
     writeFileSync(join(folder, `${name}.svg`), content);
   writeFileSync(
     join(folder, 'results.json'),
-    `${JSON.stringify({ commit, changed, ...result, ablationChecks }, null, 2)}\n`,
+    `${JSON.stringify({ commit, changed, ...result, processorSeconds: (user + system) / 1e6, ablationChecks }, null, 2)}\n`,
   );
   return {
     json: result,
