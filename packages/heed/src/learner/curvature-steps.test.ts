@@ -38,9 +38,9 @@ test('the more features, the firmer each is held: what they say together is as l
   learnByCurvature(tables, exampleOf([1, 1, 1], 1), squared);
   // 1 / 15 − (1 / 15)² / (1 + 3 / 15)
   expect(of(tables)).toBeCloseTo(1 / 15 - 1 / 225 / 1.2, 14);
-  expect([...tables.scales.slice(0, 3)]).toEqual([3, 3, 3]);
+  expect(tables.scales.slice(0, 3)).toEqual(Float64Array.of(3, 3, 3));
   learnByCurvature(tables, exampleOf([1], 1), squared);
-  expect([...tables.scales.slice(0, 3)]).toEqual([2, 3, 3]);
+  expect(tables.scales.slice(0, 3)).toEqual(Float64Array.of(2, 3, 3));
 });
 
 test('by hand: one squared step on one feature, then another with a weight', () => {
