@@ -272,3 +272,35 @@ test('slates: the policy that served, on its own log, has earned what it earned'
   expect(report.computedFrom).toMatchObject({ rewardModel: true });
   expect(report.diagnostics['skipped']).toEqual({});
 });
+
+test.each([
+  { decided: 12, recorded: 4 },
+  { decided: 3, recorded: 8 },
+])(
+  'of $decided slates from here and $recorded from elsewhere the fewer ones give way',
+  async ({ decided, recorded }) => {
+    const clock = tickingClock();
+    const heed = await openTestHeed(config, { clock: clock.now });
+    closers.push(() => heed.close());
+    const candidates = ['warm', 'plain', 'funny'].map((tone) => ({ item: tone, features: { tone } }));
+    const slate = { context: {}, candidates, action: { type: 'slate', items: ['warm', 'plain'] } } as const;
+    for (let at = 0; at < recorded; at += 1) await heed.record('list', { ...slate, probability: 1 / 6 });
+    for (let at = 0; at < decided; at += 1) await heed.decide('list', { context: {}, candidates });
+    clock.advance(61_000);
+    await heed.derive();
+    const { diagnostics } = await heed.evaluate('list', { resamples: 10, attention: [1, 0.5] });
+    const fewer = { count: recorded, reason: 'it must be known place by place how a slate came about' };
+    expect(diagnostics).toMatchObject(
+      decided > recorded
+        ? { count: decided, badRows: [fewer], skipped: {} }
+        : {
+            count: decided + recorded,
+            badRows: [],
+            skipped: {
+              slateInteraction: 'the log has no probabilities of the places up to each',
+              slateIndependent: 'the log has no probabilities by place',
+            },
+          },
+    );
+  },
+);
