@@ -24,6 +24,7 @@ interface EvaluateOptions extends ServerOptions {
   readonly from?: string;
   readonly to?: string;
   readonly estimators?: readonly EstimatorName[];
+  readonly attention?: readonly number[];
   readonly level?: number;
   readonly seed?: string;
   readonly rewardModel: boolean;
@@ -46,6 +47,7 @@ export function evaluateCommand(execute: Execute): Command {
     .option('--from <time>', 'only what was decided from then on (ISO)', time)
     .option('--to <time>', 'only what was decided before then (ISO)', time)
     .option('--estimators <names>', 'which, parted by commas (default: all that the log has what they need for)', names)
+    .option('--attention <numbers>', 'that each place of a slate gets, the best place first, as 1,0.6,0.4', shares)
     .option('--level <number>', 'of the intervals (default: 0.95)', fraction)
     .option('--seed <text>', "of the bootstrap's resamples (default: evaluation)")
     .option('--no-reward-model', 'fit no model of the reward, which doubly robust estimates need')
@@ -90,11 +92,13 @@ async function evaluate(
 
 /** What would be of no account is said to be, instead of being passed over. */
 function requireSense(file: string | undefined, options: EvaluateOptions): void {
-  const { loop, artifact, from, to, server, format, rewardRange, skipBadRows } = options;
+  const { loop, artifact, from, to, server, format, rewardRange, skipBadRows, attention } = options;
   const stored = loop !== undefined || artifact !== undefined;
   if (file === undefined && !stored) throw new UsageError('say what to evaluate: a file, --loop or --artifact');
   if (stored && rewardRange !== undefined)
     throw new UsageError('leave --reward-range out, as the loop says what its rewards lie between');
+  if (!stored && attention !== undefined)
+    throw new UsageError('leave --attention out, as the file says what attention each item gets: it names no loop');
   if (file === undefined && (format !== undefined || skipBadRows === true))
     throw new UsageError('leave --format and --skip-bad-rows out, as they are about a file: none is named');
   if (file !== undefined && (from !== undefined || to !== undefined))
@@ -178,8 +182,18 @@ async function loopOf(
 }
 
 function requestOf({ rewardModel, ...given }: EvaluateOptions): Request {
-  const { artifact, from, to, estimators: asked, level, seed, leastProbability } = given;
-  return { artifact, from, to, estimators: asked, level, seed, leastProbability, ...(!rewardModel && { rewardModel }) };
+  const { artifact, from, to, estimators: asked, attention, level, seed, leastProbability } = given;
+  return {
+    artifact,
+    from,
+    to,
+    estimators: asked,
+    attention,
+    level,
+    seed,
+    leastProbability,
+    ...(!rewardModel && { rewardModel }),
+  };
 }
 
 function isRemote({ options, terminal }: Session): boolean {
@@ -190,6 +204,12 @@ function range(text: string): readonly [number, number] {
   const [least, largest, ...more] = text.split(',').map(Number);
   if (least !== undefined && largest !== undefined && least < largest && more.length === 0) return [least, largest];
   throw new InvalidArgumentError('It must be two numbers, the smaller one first, as 0,1.');
+}
+
+function shares(text: string): readonly number[] {
+  const attention = text.split(',').map(Number);
+  if (attention.every((share) => share >= 0)) return attention;
+  throw new InvalidArgumentError('It must be numbers not below 0, as 1,0.6,0.4.');
 }
 
 function fraction(text: string): number {
