@@ -51,4 +51,4 @@ test('a log of Vowpal Wabbit is imported once, trained on, and names the line th
   expect(await project.json(['train', 'page', ...store])).toMatchObject({ signalsUsed: 4, promoted: true });
   const { rows } = (await project.json(['audit', ...store])) as Page<AuditEntry>;
   expect(rows.filter(({ action }) => action === 'importRows')).toHaveLength(3);
-});
+}, 400_000);
