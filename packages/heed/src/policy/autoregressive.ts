@@ -1,8 +1,7 @@
-import { greedyNext, uniformShare } from '../math/index.ts';
 import { autoregressiveConfigurationSchema, autoregressiveFormatName } from '../spec/index.ts';
 import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
 import { createBranchPolicy } from './branch-policy.ts';
-import { withUniform } from './exploration.ts';
+import { chosenBranches } from './chosen-branches.ts';
 import { readConfiguration } from './read-artifact.ts';
 
 /**
@@ -61,14 +60,9 @@ function createAutoregressivePolicy(artifact: string, content: ArtifactContent):
     action,
     sampler(request, allowed) {
       const scores = Float64Array.from(allowed, (candidate) => scoreOf(request, candidate));
-      const { row, name } = choose(request, allowed, scores);
-      const chosen = scores.map((_, index) => (index === row ? 1 : 0));
       return {
         scores,
-        branches: withUniform(uniformShare(0, leastProbability, allowed.length), {
-          name,
-          next: (taken) => greedyNext(chosen, taken).map(Math.log),
-        }),
+        branches: chosenBranches(choose(request, allowed, scores), allowed.length, leastProbability),
       };
     },
     explain(request, candidate) {

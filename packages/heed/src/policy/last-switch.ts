@@ -1,19 +1,9 @@
-import {
-  arrayNamed,
-  cellOf,
-  exploreNext,
-  greedyNext,
-  playOf,
-  stateCount,
-  stateFromPast,
-  uniformShare,
-  unpackArrays,
-} from '../math/index.ts';
+import { arrayNamed, cellOf, exploreNext, playOf, stateCount, stateFromPast, unpackArrays } from '../math/index.ts';
 import type { LastSwitchModel } from '../math/index.ts';
 import { lastSwitchConfigurationSchema, lastSwitchFiles, lastSwitchFormatName } from '../spec/index.ts';
 import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
 import { createBranchPolicy } from './branch-policy.ts';
-import { withUniform } from './exploration.ts';
+import { chosenBranches } from './chosen-branches.ts';
 import { fileNamed, readConfiguration } from './read-artifact.ts';
 
 /** Policies of rest and repetition: what lacks samples is chosen first, then a schedule is played. Scores are what items pay in their states. */
@@ -84,14 +74,9 @@ function createLastSwitchPolicy(artifact: string, content: ArtifactContent): Pol
     action,
     sampler(request, allowed) {
       const scores = Float64Array.from(allowed, (candidate) => scoreOf(request, candidate));
-      const { row, name } = choose(request, allowed, scores);
-      const chosen = scores.map((_, index) => (index === row ? 1 : 0));
       return {
         scores,
-        branches: withUniform(uniformShare(0, leastProbability, allowed.length), {
-          name,
-          next: (taken) => greedyNext(chosen, taken).map(Math.log),
-        }),
+        branches: chosenBranches(choose(request, allowed, scores), allowed.length, leastProbability),
       };
     },
     explain(request, candidate) {

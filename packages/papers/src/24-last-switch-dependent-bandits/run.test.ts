@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { PaperResult } from '../frame/run-paper.ts';
 import { listOf, numberOf } from '../frame/paper.ts';
+import { testAblations } from '../frame/testing.ts';
 import { quick } from './config.ts';
 import { runLastSwitchPaper } from './experiment.ts';
 import { judge } from './judge.ts';
@@ -47,17 +46,10 @@ test('a small run: dominance holds, and does not where payoffs fall; single play
   expect(single.get(value)).toBe(false);
 });
 
-// More may fail, by chance too: of fewer seeds intervals are wider.
-test.each([
+testAblations(new URL('results.json', import.meta.url), [
   ['phi = 1 only', '4. value of the relaxation over that of phi = 1, F3'],
   ['equal offsets', '4. reward above that of equal offsets, F1'],
   ['random candidate', '4. reward above that of any candidate, F1'],
   ['no isotonic step', '5. gain of the isotonic step at 5 samples'],
   ['payoffs that fall', '1. p(real) − p(virtual) on F1–F3, smallest'],
-])('committed: the ablation “%s” fails the check that it is made for', (ablation, check) => {
-  const { checks, ablations } = JSON.parse(
-    readFileSync(new URL('results.json', import.meta.url), 'utf8'),
-  ) as PaperResult;
-  expect(checks.find(({ name }) => name === check)?.passed).toBe(true);
-  expect(ablations.find(({ name }) => name === ablation)?.failed).toContain(check);
-});
+]);

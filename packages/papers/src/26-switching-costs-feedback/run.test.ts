@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { PaperResult } from '../frame/run-paper.ts';
 import { listOf } from '../frame/paper.ts';
+import { testAblations } from '../frame/testing.ts';
 import { quick } from './config.ts';
 import { runSwitching } from './experiment.ts';
 import { judge } from './judge.ts';
@@ -30,15 +29,8 @@ test('a small run: the marginals hold, and do not with the dartboard on bandit f
   expect(checked('dartboard on bandit feedback')[bandit]).toBe(false);
 });
 
-// More may fail, by chance too: of fewer seeds intervals are wider.
-test.each([
+testAblations(new URL('results.json', import.meta.url), [
   ['no dartboard', '4. switches at B = T, without dartboard to with it, S'],
   ['dartboard on bandit feedback', '5. actions against their distributions, p, bandit'],
   ['sees what it takes', '4. actions against their distributions, p, flexible'],
-])('committed: the ablation “%s” fails the check that it is made for', (ablation, check) => {
-  const { checks, ablations } = JSON.parse(
-    readFileSync(new URL('results.json', import.meta.url), 'utf8'),
-  ) as PaperResult;
-  expect(checks.find(({ name }) => name === check)?.passed).toBe(true);
-  expect(ablations.find(({ name }) => name === ablation)?.failed).toContain(check);
-});
+]);
