@@ -283,8 +283,9 @@ test.each([
     const heed = await openTestHeed(config, { clock: clock.now });
     closers.push(() => heed.close());
     const candidates = ['warm', 'plain', 'funny'].map((tone) => ({ item: tone, features: { tone } }));
-    const slate = { context: {}, candidates, action: { type: 'slate', items: ['warm', 'plain'] } } as const;
-    for (let at = 0; at < recorded; at += 1) await heed.record('list', { ...slate, probability: 1 / 6 });
+    const action = { type: 'slate' as const, items: ['warm', 'plain'] };
+    for (let at = 0; at < recorded; at += 1)
+      await heed.record('list', { context: {}, candidates, action, probability: 1 / 6 });
     for (let at = 0; at < decided; at += 1) await heed.decide('list', { context: {}, candidates });
     clock.advance(61_000);
     await heed.derive();
