@@ -87,12 +87,12 @@ function never(): never {
 test('an unknown experiment is not found, and an unknown winner is named with those there are', async () => {
   const { heed, artifact } = await open();
   const unknown = '019b9294-2a3b-7000-8000-00000000dead';
-  for (const asked of [
-    heed.experiments.get(unknown),
-    heed.experiments.stop(unknown, reason),
-    heed.experiments.conclude(unknown, { ...reason, winner: 'new' }),
+  for (const ask of [
+    () => heed.experiments.get(unknown),
+    () => heed.experiments.stop(unknown, reason),
+    () => heed.experiments.conclude(unknown, { ...reason, winner: 'new' }),
   ])
-    await expect(asked).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining(unknown) });
+    await expect(ask()).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining(unknown) });
   const { id } = await heed.experiments.start(halves(artifact));
   await expect(heed.experiments.conclude(id, { ...reason, winner: 'old' })).rejects.toMatchObject({
     code: 'invalid-input',

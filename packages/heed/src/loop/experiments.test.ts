@@ -233,8 +233,11 @@ test('at its horizon an experiment ends by itself, and keeps what it has found',
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect((await heed.experiments.get(id)).experiment.status).toBe('running');
   await bring(heed, clock, { from: 200, count: 50, ...alike });
-  for (let tries = 0; tries < 500 && (await heed.experiments.get(id)).experiment.status === 'running'; tries += 1)
+  for (let tries = 0; tries < 500 && (await heed.experiments.get(id)).experiment.status === 'running'; tries += 1) {
+    // A worker looks the less often, the longer it takes: by this clock its last look took very long.
+    clock.advance(60_000);
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   stop.abort();
   await working;
   const { experiment, report } = await heed.experiments.get(id);
