@@ -5,7 +5,7 @@ import { fitBoostedTrees, predictTrees, softplus } from '../../packages/heed/src
 import { findPeerPython, median, printResult, readOptions, runPeer } from '../harness.ts';
 
 const options = readOptions(process.argv.slice(2));
-const { rows, repeats } = options.quick ? { rows: 4_000, repeats: 1 } : { rows: 40_000, repeats: 5 };
+const { rows, repeats } = options.quick ? { rows: 4_000, repeats: 1 } : { rows: 40_000, repeats: 3 };
 
 /** A set on which trees are fitted to the first half of the rows, and judged by the other. */
 interface TreeSet {
@@ -15,6 +15,12 @@ interface TreeSet {
   readonly half: number;
   readonly features: Float32Array;
   readonly labels: Float64Array;
+}
+
+interface Fit {
+  readonly seconds: number;
+  /** On all threads of the process: what else the machine does adds little to it. */
+  readonly processorSeconds: number;
 }
 
 const figures: Record<string, Record<string, number>> = {};
@@ -36,45 +42,53 @@ printResult({ name: 'trees', figures, ratios, peers, skipped }, options);
 
 function compareOn(set: TreeSet, python: string): void {
   const parameters = ['fit', folder, set.name, set.loss, ...[set.half * 2, set.width].map(String)];
-  const [ours, theirs, onAllThreads]: [number[], number[], number[]] = [[], [], []];
-  let [loss, peerLoss] = [NaN, NaN];
+  const ours: (Fit & { readonly loss: number })[] = [];
+  const theirs: Fit[] = [];
+  let [peerLoss, onAllThreads] = [NaN, NaN];
   // The first fit only warms up.
   fitOurs({ ...set, half: Math.min(set.half, 1_000) });
   for (let turn = 0; turn < repeats; turn += 1) {
-    const own = fitOurs(set);
-    ours.push(own.seconds);
-    loss = own.loss;
-    const other = runPeer(python, 'trees.py', parameters);
-    theirs.push(Number(other['seconds']));
-    onAllThreads.push(Number(other['secondsOnAllThreads']));
+    ours.push(fitOurs(set));
+    // On all threads once: that it shares the machine may make it wait for itself.
+    const other = runPeer(python, 'trees.py', [...parameters, turn === 0 ? 'all' : 'one']);
+    theirs.push({ seconds: Number(other['seconds']), processorSeconds: Number(other['processorSeconds']) });
+    if (turn === 0) onAllThreads = Number(other['secondsOnAllThreads']);
     peerLoss = Number(other['loss']);
     peers['scikit-learn'] = String(other['version']);
   }
+  const loss = ours.at(-1)?.loss ?? NaN;
+  const [seconds, peerSeconds] = [ours, theirs].map((fits) => median(fits.map((fit) => fit.seconds)));
+  const [processor, peerProcessor] = [ours, theirs].map((fits) => median(fits.map((fit) => fit.processorSeconds)));
   figures[set.name] = {
     rows: set.half,
     heedLoss: loss,
     peerLoss,
-    heedSeconds: median(ours),
-    peerSeconds: median(theirs),
-    peerSecondsOnAllThreads: median(onAllThreads),
+    heedSeconds: seconds ?? NaN,
+    peerSeconds: peerSeconds ?? NaN,
+    peerSecondsOnAllThreads: onAllThreads,
+    heedProcessorSeconds: processor ?? NaN,
+    peerProcessorSeconds: peerProcessor ?? NaN,
   };
   ratios[`loss, ${set.name}`] = peerLoss / loss;
-  ratios[`speed, ${set.name}`] = median(theirs) / median(ours);
-  ratios[`speed beside all threads, ${set.name}`] = median(onAllThreads) / median(ours);
+  ratios[`speed, ${set.name}`] = (peerSeconds ?? NaN) / (seconds ?? NaN);
+  ratios[`processor time, ${set.name}`] = (peerProcessor ?? NaN) / (processor ?? NaN);
+  ratios[`speed beside all threads, ${set.name}`] = onAllThreads / (seconds ?? NaN);
 }
 
 /** Fits to the first half with the defaults, which are scikit-learn's; the loss is that of the other half. */
-function fitOurs({ features, labels, half, width, loss }: TreeSet): { seconds: number; loss: number } {
+function fitOurs({ features, labels, half, width, loss }: TreeSet): Fit & { readonly loss: number } {
+  const before = process.cpuUsage();
   const start = performance.now();
   const { trees } = fitBoostedTrees(features.subarray(0, half * width), width, labels.subarray(0, half), { loss });
   const seconds = (performance.now() - start) / 1_000;
+  const { user, system } = process.cpuUsage(before);
   let total = 0;
   for (let row = half; row < 2 * half; row += 1) {
     const sum = predictTrees(trees, features.subarray(row * width, (row + 1) * width));
     const label = labels[row] ?? 0;
     total += loss === 'squared' ? (sum - label) ** 2 / 2 : softplus(sum) - label * sum;
   }
-  return { seconds, loss: total / half };
+  return { seconds, processorSeconds: (user + system) / 1_000_000, loss: total / half };
 }
 
 function readSet(name: string, sizes: string): TreeSet {
