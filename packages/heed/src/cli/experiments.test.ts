@@ -83,6 +83,7 @@ test('a key makes a start and an end happen once, however often they are asked f
   const started = await json<Experiment>(...start);
   expect(started.horizon).toEqual({ subjects: 500 });
   expect(await json(...start)).toEqual(started);
+  expect((await onStore('experiments', 'show', started.id)).out).toMatch(/^horizon +500 subjects$/m);
   const unclear = await onStore('experiments', 'stop', started.id, '--promote');
   expect([unclear.code, unclear.err]).toEqual([2, expect.stringContaining('--promote needs --winner')]);
   const stop = ['experiments', 'stop', started.id, '--idempotency-key', 'an end'];

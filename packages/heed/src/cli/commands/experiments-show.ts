@@ -34,6 +34,7 @@ function textOf({ experiment, report }: ExperimentDetail): string {
     facts([
       ['experiment', `${experiment.name} in ${experiment.loop}`],
       ['status', end === null ? status : `${status} at ${end.at} by ${end.by}: ${end.why}`],
+      ['horizon', horizonText(experiment.horizon)],
       ['started', `${experiment.startedAt} by ${experiment.by}: ${experiment.why}`],
       ['verdict', `${report.verdict.outcome}: ${report.verdict.because}`],
       ['shares', `as declared with p = ${short(ratio.pValue)}`],
@@ -41,4 +42,12 @@ function textOf({ experiment, report }: ExperimentDetail): string {
     table(['arm', 'policy', 'artifact', 'share', 'subjects'], shares, 'no arms'),
     estimatesText(report),
   ].join('\n\n');
+}
+
+function horizonText({ subjects, seconds }: NonNullable<ExperimentDetail['experiment']['horizon']> = {}): string {
+  const parts = [
+    ...(subjects === undefined ? [] : [`${subjects.toLocaleString('en')} subjects`]),
+    ...(seconds === undefined ? [] : [`${seconds.toLocaleString('en')} seconds`]),
+  ];
+  return parts.length === 0 ? 'none: until somebody ends it' : parts.join(' or ');
 }
