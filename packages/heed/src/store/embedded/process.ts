@@ -199,12 +199,13 @@ async function runs(pid: number, location: Location): Promise<boolean> {
 
 /** Whether any process of a server, its own or one that it left behind, works on the data. */
 async function inUse(location: Location): Promise<boolean> {
-  if (process.platform !== 'linux') {
-    const lock = await readLock(location);
-    return lock !== null && (await runs(lock.pid, location));
-  }
+  const lock = await readLock(location);
+  // A server that is stopping is asked after every few milliseconds: all processes are looked through only once it is gone.
+  if (lock !== null && (await runs(lock.pid, location))) return true;
+  if (process.platform !== 'linux') return false;
+  const data = await realpath(location.data);
   const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
-  for (const pid of pids) if (await runs(pid, location)) return true;
+  for (const pid of pids) if ((await readlink(`/proc/${pid}/cwd`).catch(() => null)) === data) return true;
   return false;
 }
 
