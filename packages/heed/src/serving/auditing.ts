@@ -43,13 +43,6 @@ function auditHooks(heed: Heed, log: (line: string) => void, operation: string, 
     const { id } = await heed.audit.begin(actionOf(request, request.caller, operation, rule));
     request.begun = id;
   }
-  async function onError(request: FastifyRequest, _reply: FastifyReply, error: unknown): Promise<void> {
-    request.failure = error;
-  }
-  async function preSerialization(request: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> {
-    request.answered = answerOf(payload);
-    return payload;
-  }
   async function onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
     // A request that nobody let in leaves no row: whoever may not operate cannot fill the disk either.
     if (request.caller === null) return payload;
@@ -68,7 +61,16 @@ function auditHooks(heed: Heed, log: (line: string) => void, operation: string, 
     }
     return payload;
   }
-  return { preHandler, onError, preSerialization, onSend };
+  return { preHandler, onError: keepFailure, preSerialization: keepAnswer, onSend };
+}
+
+async function keepFailure(request: FastifyRequest, _reply: FastifyReply, error: unknown): Promise<void> {
+  request.failure = error;
+}
+
+async function keepAnswer(request: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> {
+  request.answered = answerOf(payload);
+  return payload;
 }
 
 function actionOf(request: FastifyRequest, { who, key }: Caller, action: string, rule: AuditRule): AuditedAction {
