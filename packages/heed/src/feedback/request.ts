@@ -13,6 +13,7 @@ export interface IncomingFeedback {
   readonly source?: Feedback['source'] | undefined;
   readonly subject?: string | undefined;
   readonly observedAt?: string | undefined;
+  /** When it stops to hold, where it does. */
   readonly expiresAt?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 }

@@ -1,4 +1,5 @@
-import type { Feedback, FeedbackKind, FeedbackTarget, JsonValue } from '../../spec/index.ts';
+import type { IncomingFeedback } from '../../feedback/index.ts';
+import type { Feedback } from '../../spec/index.ts';
 import type { FeedbackInput, HeedConfig } from '../define.ts';
 import type { ListOptions, Page } from './pages.ts';
 
@@ -6,21 +7,9 @@ import type { ListOptions, Page } from './pages.ts';
  * A judgement. It names its target by `token`, by `decision` (and `item`), or by `targets`;
  * and what it is by the loop's own `name`, or by `kind`.
  */
-export interface FeedbackRequest {
+export interface FeedbackRequest extends IncomingFeedback {
   readonly loop?: string | undefined;
   readonly token?: string | undefined;
-  readonly decision?: string | undefined;
-  readonly item?: string | undefined;
-  readonly targets?: readonly FeedbackTarget[] | undefined;
-  readonly name?: string | undefined;
-  readonly kind?: FeedbackKind | undefined;
-  readonly value?: JsonValue | undefined;
-  readonly source?: Feedback['source'] | undefined;
-  readonly subject?: string | undefined;
-  readonly observedAt?: string | undefined;
-  /** When it stops to hold, where it does. */
-  readonly expiresAt?: string | undefined;
-  readonly idempotencyKey?: string | undefined;
 }
 
 export interface FeedbackReply {
