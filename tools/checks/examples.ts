@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runNode } from '../processes.ts';
 import { docstringFences, typescriptFences, type Fence } from './fences.ts';
@@ -42,16 +42,13 @@ function findExamples(root: string): Example[] {
 }
 
 /** Each example gets a folder of its own inside the workspace, where `heed` resolves and its files may lie. */
-function writeExamples(root: string, examples: readonly Example[]): string[] {
-  const home = join(root, '.cache', 'examples');
-  rmSync(home, { recursive: true, force: true });
+function writeExamples(home: string, examples: readonly Example[]): string[] {
   const folders = examples.map((example, index) => {
     const folder = join(home, String(index + 1));
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'example.ts'), `${example.code}\nexport {};\n`);
     return folder;
   });
-  mkdirSync(home, { recursive: true });
   const files = examples.map((_, index) => `${index + 1}/example.ts`);
   const compilerOptions = { noEmit: true, allowImportingTsExtensions: true };
   writeFileSync(
@@ -61,9 +58,8 @@ function writeExamples(root: string, examples: readonly Example[]): string[] {
   return folders;
 }
 
-async function typeProblems(root: string, examples: readonly Example[]): Promise<Map<Example, Problem[]>> {
+async function typeProblems(home: string, examples: readonly Example[]): Promise<Map<Example, Problem[]>> {
   const found = new Map<Example, Problem[]>();
-  const home = join(root, '.cache', 'examples');
   const { code, output } = await runNode([compiler, '--project', 'tsconfig.json', '--pretty', 'false'], { cwd: home });
   for (const line of output.split('\n')) {
     const parts = /^(\d+)\/example\.ts\((\d+),\d+\): error (.*)$/.exec(line);
@@ -98,8 +94,19 @@ async function runExample(example: Example, folder: string): Promise<Problem[]> 
 export async function runExamples(root: string): Promise<ExampleResult[]> {
   const examples = findExamples(root);
   if (examples.length === 0) return [];
-  const folders = writeExamples(root, examples);
-  const types = await typeProblems(root, examples);
+  const cache = join(root, '.cache');
+  mkdirSync(cache, { recursive: true });
+  const home = mkdtempSync(join(cache, 'examples-'));
+  try {
+    return await checkIn(home, examples);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function checkIn(home: string, examples: readonly Example[]): Promise<ExampleResult[]> {
+  const folders = writeExamples(home, examples);
+  const types = await typeProblems(home, examples);
   const results: ExampleResult[] = [];
   for (const [index, example] of examples.entries()) {
     const ill = types.get(example) ?? [];
@@ -107,7 +114,6 @@ export async function runExamples(root: string): Promise<ExampleResult[]> {
     const problems = ill.length > 0 || !example.run || folder === undefined ? ill : await runExample(example, folder);
     results.push({ file: example.file, line: example.line, problems });
   }
-  rmSync(join(root, '.cache', 'examples'), { recursive: true, force: true });
   return results;
 }
 
