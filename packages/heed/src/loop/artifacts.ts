@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { idAfter } from '../math/index.ts';
 import { HeedError, schemaVersion } from '../spec/index.ts';
 import type { Artifact, ArtifactContent, LoopConfiguration, Policy, Release } from '../spec/index.ts';
 import type { BlobContent, Executor, Store } from '../store/index.ts';
@@ -91,15 +92,25 @@ export function draftArtifact(
   return { artifact, files: files.map(({ blob }) => blob) };
 }
 
+/** An id for a loop's next release: after all that there are, whichever process made them, as the newest one counts. */
+export async function nextReleaseId(
+  { store, newId }: Pick<Context, 'store' | 'newId'>,
+  loop: string,
+  transaction?: Executor,
+): Promise<string> {
+  const latest = await store.releases.latest(loop, undefined, transaction);
+  return idAfter(latest?.id ?? null, newId());
+}
+
 /** Appends a step of an artifact's release. */
 export async function release(
-  { store, clock, newId }: Pick<Context, 'store' | 'clock' | 'newId'>,
+  context: Pick<Context, 'store' | 'clock' | 'newId'>,
   artifact: Pick<Artifact, 'id' | 'loop'>,
   step: Release['step'],
   {
     by,
     why,
-    id = newId(),
+    id,
     evidence = null,
   }: {
     readonly by: string;
@@ -110,9 +121,10 @@ export async function release(
   },
   transaction?: Executor,
 ): Promise<Release> {
+  const { store, clock } = context;
   const row: Release = {
     schemaVersion,
-    id,
+    id: id ?? (await nextReleaseId(context, artifact.loop, transaction)),
     loop: artifact.loop,
     artifact: artifact.id,
     step,

@@ -1,8 +1,9 @@
+import { idAfter } from '../math/index.ts';
 import { HeedError } from '../spec/index.ts';
 import type { Artifact, EvaluationReport, Release } from '../spec/index.ts';
 import { claimKey } from '../store/index.ts';
 import type { Executor } from '../store/index.ts';
-import { release } from './artifacts.ts';
+import { nextReleaseId, release } from './artifacts.ts';
 import type { Context } from './context.ts';
 import { payloadHash } from './decide.ts';
 import type { ReleaseRequest } from './heed.ts';
@@ -24,7 +25,7 @@ export async function promote(context: Context, id: string, request: ReleaseRequ
   return context.store.transaction(
     async (transaction) => {
       await requireNotSuperseded(context, loop, id, transaction);
-      const row = context.newId();
+      const row = await nextReleaseId(context, loop, transaction);
       const earlier = await earlierRelease(context, transaction, { loop, call: `promote ${id}`, request, row });
       if (earlier !== null) return earlier;
       await requireNoExperiment(context, loop, 'promote', transaction);
@@ -55,7 +56,8 @@ export async function rollback(
   const { store, newId } = context;
   return store.transaction(
     async (transaction) => {
-      const [back, row] = [newId(), newId()];
+      const back = await nextReleaseId(context, loop, transaction);
+      const row = idAfter(back, newId());
       const done = await earlierRelease(context, transaction, { loop, call: 'rollback', request, row });
       if (done !== null) return done;
       // A policy that cannot decide makes way whatever else there is.

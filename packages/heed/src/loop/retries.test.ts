@@ -72,6 +72,19 @@ test('a promotion and a roll-back happen once per key', async () => {
   expect((await heed.loops.get('front')).artifact?.id).toBe(one);
 });
 
+test('the newest release is the last one made, also where the clock of its process is behind', async () => {
+  const [one, two] = [await trained(), await trained()];
+  const reason = { by: 'a test', why: 'to see' };
+  const behind = await heed.reopen({ clock: () => clock.now() - 60_000 });
+  await heed.artifacts.promote(one, reason);
+  await heed.artifacts.promote(two, reason);
+  expect((await behind.artifacts.rollback('front', reason)).artifact).toBe(one);
+  expect((await heed.loops.get('front')).artifact?.id).toBe(one);
+  await behind.artifacts.promote(two, reason);
+  expect((await heed.loops.get('front')).artifact?.id).toBe(two);
+  await behind.close();
+});
+
 test('what was rolled back stays so, however many releases there were since', async () => {
   const [good, bad] = [await trained(), await trained()];
   const reason = { by: 'a test', why: 'to see' };

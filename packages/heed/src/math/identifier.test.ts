@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createIds } from './identifier.ts';
+import { createIds, idAfter } from './identifier.ts';
 
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const milliseconds = Date.UTC(2026, 0, 6, 9, 30, 0, 123);
@@ -38,4 +38,12 @@ test('ids of a later moment are larger', () => {
   );
   const ids = Array.from({ length: 1_000 }, newId);
   expect(ids.toSorted()).toEqual(ids);
+});
+
+test('what must come after an id does, also where the clock of its process is behind', () => {
+  const earlier = '0198ffff-ffff-7401-aabc-def012345678';
+  expect(idAfter(null, earlier)).toBe(earlier);
+  expect(idAfter('0198ffff-fffe-7401-aabc-def012345678', earlier)).toBe(earlier);
+  expect(idAfter(earlier, '0198ffff-fff0-7123-8abc-000000000000')).toBe('01990000-0000-7123-8abc-000000000000');
+  expect(idAfter(earlier, earlier) > earlier).toBe(true);
 });

@@ -42,6 +42,16 @@ export function createIds(clock: () => number, fill: (words: Uint32Array<ArrayBu
   };
 }
 
+/**
+ * `fresh`, or where that would lie before `earlier`, the id a millisecond after `earlier`: for rows whose order counts, made
+ * by processes whose clocks differ.
+ */
+export function idAfter(earlier: string | null, fresh: string): string {
+  if (earlier === null || fresh > earlier) return fresh;
+  const time = hexadecimal(Number.parseInt(earlier.slice(0, 8) + earlier.slice(9, 13), 16) + 1, 12);
+  return `${time.slice(0, 8)}-${time.slice(8)}${fresh.slice(13)}`;
+}
+
 function hexadecimal(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }

@@ -1,6 +1,6 @@
 export { euclideanNorm, logSumExp, sigmoid, softplus } from './log-domain.ts';
 export { combineHashes, hashName, murmur3, murmur3Block, murmur3End } from './hash.ts';
-export { createIds } from './identifier.ts';
+export { createIds, idAfter } from './identifier.ts';
 export { createRandom, drawIndex } from './random.ts';
 export type { Random } from './random.ts';
 export { gumbelTopK, plackettLuceNext, uniformNext } from './ranking.ts';
