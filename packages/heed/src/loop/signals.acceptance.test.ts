@@ -40,7 +40,7 @@ type Arrival =
 const start = Date.UTC(2026, 0, 6, 9);
 const count = 10_000;
 const decidedAt = (index: number): number => start + index * 1_000;
-const idOf = (index: number): string => `01900000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
+const idOf = (index: number): string => `019b9288-d680-7000-8000-${index.toString(16).padStart(12, '0')}`;
 
 /** 20 % late (seen in time, told after the window), 5 % after the window, 5 % twice, 5 % before the decision, 5 % retracted, 2 % superseded, 29 % plainly, 29 % never. */
 function simulate(): Arrival[] {
