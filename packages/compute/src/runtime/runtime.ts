@@ -18,13 +18,13 @@ export interface RuntimeOptions {
   /** Worker threads; each runs one program at a time. */
   readonly workers?: number;
   /**
-   * Whether further threads of a program go on looking for work for a while after each run. They are then quicker to take
-   * up the next one; but where programs take turns, those of one take the cores from the other. No matter at one thread.
+   * Whether further threads of a program go on looking for work for a while after each run, which may pay where there are
+   * more cores than threads; by default they rest. No matter at one thread.
    */
   readonly idleSpinning?: boolean;
 }
 
-export const runtimeDefaults = { threads: 1, workers: 1, idleSpinning: true } as const satisfies RuntimeOptions;
+export const runtimeDefaults = { threads: 1, workers: 1, idleSpinning: false } as const satisfies RuntimeOptions;
 
 export interface ProgramUpdate {
   /** The memory of the arena that the tensors are of. */
