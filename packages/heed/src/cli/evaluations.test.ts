@@ -111,6 +111,18 @@ test('a loop is evaluated on what it recorded, here and by a server; reports are
   expect(text.out).toContain(`artifact          ${report.artifact}`);
   expect(text.out).toMatch(/^dr +0\.\d+ +0\.\d+ … [01]/m);
 
+  const generations = await asked(['generations', 'greeting', '--last', '2', ...store()]);
+  expect(generations).toMatchObject({
+    generations: [
+      { decisions: 40, shaped: 40 },
+      { artifact: report.artifact, decisions: 0 },
+    ],
+  });
+  expect(await elsewhere.generations('greeting', { last: 2 })).toEqual(generations);
+  const table = await runHere(['generations', 'greeting', ...store()], { folder: project.folder, clock: Date.now });
+  expect(table.out).toMatch(/^artifact +decisions +rewards +reward +interval/m);
+  expect(table.out).toContain('too few generations with rewards to tell whether they oscillate: ');
+
   const lines = candidates.map(({ item }, index) => ({
     id: String(index),
     context: { hour: 9, device: 'phone' },

@@ -14,6 +14,7 @@ export type Operator = Pick<
   | 'experiments'
   | 'jobs'
   | 'evaluations'
+  | 'generations'
   | 'keys'
   | 'audit'
   | 'webhooks'
@@ -117,6 +118,7 @@ export function localOperator(heed: Heed): Operator {
           ({ id }) => ({ target: id }),
         ),
     },
+    generations: (loop, options) => heed.generations(loop, options),
     keys: {
       list: () => keys.list(),
       get: (id) => keys.get(id),

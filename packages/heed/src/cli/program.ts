@@ -11,6 +11,7 @@ import { evaluationsCommand } from './commands/evaluations.ts';
 import { experimentsCommand } from './commands/experiments.ts';
 import { exportCommand } from './commands/export.ts';
 import { feedbackCommand } from './commands/feedback.ts';
+import { generationsCommand } from './commands/generations.ts';
 import { graphCommand } from './commands/graph.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
@@ -55,6 +56,7 @@ export function createProgram(execute: Execute, terminal: Pick<Terminal, 'out' |
     artifactsCommand,
     evaluateCommand,
     evaluationsCommand,
+    generationsCommand,
     promoteCommand,
     rollbackCommand,
     releasesCommand,

@@ -16,6 +16,7 @@ const commands = [
   'artifacts',
   'evaluate',
   'evaluations',
+  'generations',
   'promote',
   'rollback',
   'releases',

@@ -50,6 +50,7 @@ export function createOperations(
   | 'webhooks'
   | 'jobs'
   | 'evaluations'
+  | 'generations'
   | 'keys'
   | 'audit'
   | 'health'
@@ -134,6 +135,7 @@ export function createOperations(
       list: (query) => get('/v1/evaluations', { ...query }),
       queue: (loop, request) => post<Job>('/v1/evaluations', { loop, ...request }),
     },
+    generations: (loop, query) => get(`/v1/loops/${part(loop)}/generations`, { ...query }),
     keys: {
       list: async () => (await get<{ keys: ApiKey[] }>('/v1/keys')).keys,
       get: (id) => get<ApiKey>(`/v1/keys/${part(id)}`),

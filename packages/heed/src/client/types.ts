@@ -87,6 +87,7 @@ export interface Client<Config extends HeedConfig = HeedConfig> extends Pick<
   | 'episodes'
   | 'artifacts'
   | 'experiments'
+  | 'generations'
   | 'jobs'
   | 'webhooks'
   | 'health'

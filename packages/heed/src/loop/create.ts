@@ -22,6 +22,7 @@ import { createEventLog } from './event-log.ts';
 import { exportLines, exportRows, importRows } from './exchange/index.ts';
 import { checkDeclared, startDeclared } from './experiment-declared.ts';
 import { createExperiments } from './experiments.ts';
+import { readGenerations } from './generations.ts';
 import { subscribe } from './events.ts';
 import type { DecideRequest, FeedbackRequest, Heed, ItemInput, LoopStatus, RecordRequest } from './heed.ts';
 import { explainDecision, judgementsAtOnce, probabilitiesOf, recordWithKey, replayDecision, showDecision } from './inspect.ts';
@@ -248,6 +249,7 @@ export async function createHeed<const Config extends HeedConfig>(
       train: (loop) => jobs.enqueueTraining(loopNamed(loop).configuration.name),
     },
     evaluations: createEvaluations(context, jobs, loopNamed),
+    generations: async (loop, more) => readGenerations(context, state, loopNamed(loop), more),
     items: {
       put: (loop, given) => putItems(context, items, loopNamed(loop), given as readonly ItemInput[]),
       get: (loop, item) => showItem(context, loopNamed(loop), item),

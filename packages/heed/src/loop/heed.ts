@@ -3,6 +3,7 @@ import type { CandidateInput, HeedConfig, LoopName, Personalizer } from './defin
 import type { Evaluations } from './evaluate/evaluations.ts';
 import type { EventLog } from './event-log.ts';
 import type { Experiments } from './experiments.ts';
+import type { GenerationsOptions, LoopGenerations } from './generations.ts';
 import type { Deciding } from './heed/deciding.ts';
 import type { Decisions, Lookup } from './heed/decisions.ts';
 import type { Episodes } from './heed/episodes.ts';
@@ -49,6 +50,8 @@ export interface Heed<Config extends HeedConfig = HeedConfig>
   readonly experiments: Experiments;
   /** What evaluations found. */
   readonly evaluations: Evaluations;
+  /** How the artifacts that have served a loop did, one after the other, and whether one was worse than the one before. */
+  generations(loop: string, options?: GenerationsOptions): Promise<LoopGenerations>;
   readonly jobs: Jobs;
   readonly items: Items<{ [Name in LoopName<Config>]: CandidateInput<Config, Name> }>;
   readonly subjects: Subjects;

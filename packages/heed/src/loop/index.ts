@@ -36,6 +36,8 @@ export { powerDefaults, unitsNeeded } from '../evaluation/experiment/index.ts';
 export { experimentDefaults } from './experiment-request.ts';
 export type { ExperimentDefinition, ExperimentRequest } from './experiment-request.ts';
 export type { ConcludeRequest, ExperimentDetail, Experiments } from './experiments.ts';
+export { generationsDefaults } from './generations.ts';
+export type { GenerationsOptions, LoopGenerations } from './generations.ts';
 export type { CandidateStatus } from './releasing.ts';
 export type { DeadWebhook, WebhookDefinition, WebhookEvent } from './webhooks.ts';
 export * from './evaluate/index.ts';

@@ -195,6 +195,7 @@ export function limitTo(heed: Heed, context: Context, names: readonly string[]):
         return heed.evaluations.queue(named(loop), request);
       },
     },
+    generations: async (loop, options) => heed.generations(named(loop), options),
     keys: limitKeys(heed, list),
     audit: {
       begin: (action) => heed.audit.begin(action),

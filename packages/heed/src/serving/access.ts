@@ -49,6 +49,7 @@ export const routeAccess: { readonly [operation: string]: RouteAccess } = {
   evaluate: operate(null, 'loop', 'artifact', 'from', 'to'),
   listEvaluations: read,
   getEvaluation: read,
+  listGenerations: read,
   getEpisode: read,
   listEpisodes: read,
   events: read,

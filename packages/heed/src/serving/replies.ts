@@ -30,6 +30,7 @@ import type {
   ImportReport,
   Item,
   ItemDetail,
+  LoopGenerations,
   LoopStatus,
   Page,
   RecordReply,
@@ -168,6 +169,40 @@ export const releaseCandidate = named('ReleaseCandidate', z.object({ candidate: 
 export const experimentDetail: z.ZodType<ExperimentDetail> = named(
   'ExperimentDetail',
   z.object({ experiment, report: evaluationReport }),
+);
+
+const ends = { lower: z.number(), upper: z.number() };
+const generation = named(
+  'Generation',
+  z.object({
+    artifact: idSchema,
+    decisions: z.number().int(),
+    rewards: z.number().int(),
+    reward: z.number().nullable(),
+    interval: z.object(ends).nullable(),
+    zeroShare: z.number().nullable(),
+    shaped: z.number().int(),
+    explorationRate: z.number().nullable(),
+    entropy: z.number().nullable(),
+    otherProbability: z.number().nullable(),
+    difference: z.object({ ...ends, to: idSchema, value: z.number(), level: z.number() }).nullable(),
+    degraded: z.boolean(),
+  }),
+);
+export const loopGenerations: z.ZodType<LoopGenerations> = named(
+  'LoopGenerations',
+  z.object({
+    loop: z.string(),
+    generations: z.array(generation),
+    oscillation: z.object({
+      generations: z.number().int(),
+      autocorrelation: z.number().nullable(),
+      lower: z.number().nullable(),
+      upper: z.number().nullable(),
+      level: z.number(),
+      oscillating: z.boolean(),
+    }),
+  }),
 );
 
 export const dryRun: z.ZodType<DryRun> = named(

@@ -19,6 +19,7 @@ import {
   targetSchema,
   timeSchema,
 } from '../spec/index.ts';
+import { generationsDefaults } from '../loop/index.ts';
 import { anyJson, anyJsonObject, named } from './components.ts';
 
 /** Requests in one call of a batch route. */
@@ -215,6 +216,10 @@ export const newKeySchema = named(
 
 export const idParams = z.object({ id: idSchema });
 export const loopParams = z.object({ loop: nameSchema });
+
+export const generationsQuery = z.strictObject({
+  last: z.coerce.number().int().min(1).max(generationsDefaults.mostGenerations).optional(),
+});
 
 /** What every list takes: the row to start after, newest first, and how many. */
 export const listQuery = z.strictObject({

@@ -1,5 +1,5 @@
-import { job, loopList, loopStatus, release, releaseList } from '../replies.ts';
-import { loopParams, reasonSchema } from '../requests.ts';
+import { job, loopGenerations, loopList, loopStatus, release, releaseList } from '../replies.ts';
+import { generationsQuery, loopParams, reasonSchema } from '../requests.ts';
 import { keyOf } from '../headers.ts';
 import { replies } from './route.ts';
 import type { Server } from './route.ts';
@@ -51,6 +51,23 @@ export function loopRoutes(server: Server): void {
       },
     },
     async ({ params, heed }) => ({ releases: await heed.artifacts.releases(params.loop) }),
+  );
+
+  server.get(
+    '/v1/loops/:loop/generations',
+    {
+      schema: {
+        operationId: 'listGenerations',
+        tags,
+        summary: 'Show generations',
+        description:
+          'How each artifact that came into full service did, oldest first: its mean reward, how much it explored, and the difference to the one before; `degraded` where it is worse. And whether their rewards go up and down.',
+        params: loopParams,
+        querystring: generationsQuery,
+        response: replies(200, loopGenerations),
+      },
+    },
+    async ({ params, query, heed }) => heed.generations(params.loop, query),
   );
 
   server.post(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Artifact, Episode, Job, Release } from '../../spec/index.ts';
-import type { LoopStatus, Page } from '../../loop/index.ts';
+import type { LoopGenerations, LoopStatus, Page } from '../../loop/index.ts';
 import { by, params } from './api.ts';
 import type { Api } from './api.ts';
 import { config } from './greeting.ts';
@@ -45,6 +45,16 @@ export function testLoopRoutes({ api, heed, decide }: Api): void {
       [untrained, 'full'],
       [newest?.id, 'rolledBack'],
     ]);
+  });
+
+  test('generations are told, as many as are asked for', async () => {
+    const { body } = await api.call<LoopGenerations>('GET /v1/loops/{loop}/generations', {
+      params,
+      query: { last: '2' },
+    });
+    expect(body).toEqual(await heed.generations('greeting', { last: 2 }));
+    expect(body.generations).toHaveLength(2);
+    expect(body.generations[0]).toMatchObject({ difference: null, degraded: false });
   });
 
   test('a training is queued as a job', async () => {
