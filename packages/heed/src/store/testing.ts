@@ -11,7 +11,7 @@ import { knownMigrations, migrate } from './migrate.ts';
 
 export interface TestDatabase {
   readonly url: string;
-  /** Drops the database. */
+  /** Drops the database; a second call waits for the first one. */
   readonly drop: () => Promise<void>;
 }
 
@@ -32,13 +32,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const template = await ensureTemplate(server.url);
   const name = `heed_test_${process.pid}_${randomBytes(4).toString('hex')}`;
   await administer(server.url, (client) => client.query(`create database ${name} template ${template}`));
-  return {
-    url: withDatabase(server.url, name),
-    drop: async () => {
-      await administer(server.url, (client) => client.query(`drop database if exists ${name} with (force)`));
-      await server.release();
-    },
+  const drop = async (): Promise<void> => {
+    await administer(server.url, (client) => client.query(`drop database if exists ${name} with (force)`));
+    await server.release();
   };
+  let dropped: Promise<void> | undefined;
+  return { url: withDatabase(server.url, name), drop: () => (dropped ??= drop()) };
 }
 
 /** A store over a database of its own, which `close` drops. */
