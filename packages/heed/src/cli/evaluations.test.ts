@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient } from '../client/index.ts';
-import type { DecideReply } from '../loop/index.ts';
+import type { DecideReply, LoopGenerations } from '../loop/index.ts';
 import type { EvaluationReport } from '../spec/index.ts';
 import { createTestDatabase } from '../store/testing.ts';
 import type { TestDatabase } from '../store/testing.ts';
@@ -111,14 +111,10 @@ test('a loop is evaluated on what it recorded, here and by a server; reports are
   expect(text.out).toContain(`artifact          ${report.artifact}`);
   expect(text.out).toMatch(/^dr +0\.\d+ +0\.\d+ … [01]/m);
 
-  const generations = await asked(['generations', 'greeting', '--last', '2', ...store()]);
-  expect(generations).toMatchObject({
-    generations: [
-      { decisions: 40, shaped: 40 },
-      { artifact: report.artifact, decisions: 0 },
-    ],
-  });
-  expect(await elsewhere.generations('greeting', { last: 2 })).toEqual(generations);
+  const own = (await asked(['generations', 'greeting', '--last', '50', ...store()])) as LoopGenerations;
+  // The server may train meanwhile: how the decisions are shared out among generations is not told before.
+  for (const { generations } of [own, await elsewhere.generations('greeting', { last: 50 })])
+    expect(generations.reduce((sum, { decisions }) => sum + decisions, 0)).toBe(40);
   const table = await runHere(['generations', 'greeting', ...store()], { folder: project.folder, clock: Date.now });
   expect(table.out).toMatch(/^artifact +decisions +rewards +reward +interval/m);
   expect(table.out).toContain('too few generations with rewards to tell whether they oscillate: ');

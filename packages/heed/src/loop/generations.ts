@@ -19,6 +19,11 @@ export interface GenerationsOptions {
   readonly last?: number | undefined;
 }
 
+interface Asked extends GenerationsOptions {
+  /** Only what served before this release. */
+  readonly endedBy?: string | undefined;
+}
+
 export const generationsDefaults = { last: 10, mostGenerations: 100 } as const;
 
 /** The newest decisions of each time that an artifact served; of the first of them its policy is asked what it drew from. */
@@ -47,7 +52,7 @@ export async function readGenerations(
   context: Context,
   state: Reading,
   { configuration: { name, reward, attributionWindowSeconds } }: RunningLoop,
-  { last = generationsDefaults.last }: GenerationsOptions = {},
+  { last = generationsDefaults.last, endedBy }: Asked = {},
 ): Promise<LoopGenerations> {
   const { mostGenerations } = generationsDefaults;
   if (!(Number.isInteger(last) && last >= 1 && last <= mostGenerations))
@@ -58,7 +63,7 @@ export async function readGenerations(
   const windowMs = typeof reward.missing === 'object' ? attributionWindowSeconds * 1_000 : 0;
   const known = (decision: Decision): boolean => Date.parse(decision.decidedAt) + windowMs <= context.clock();
   const tallies = new Map<string, GenerationTally>();
-  for (const service of await servicesOf(context, name, last)) {
+  for (const service of await servicesOf(context, name, last, endedBy)) {
     const tally = tallies.get(service.artifact) ?? createGenerationTally(service.artifact);
     tallies.set(service.artifact, tally);
     await readService(context, state, name, service, known, tally);
@@ -67,10 +72,15 @@ export async function readGenerations(
 }
 
 /** The times in which the last so many artifacts served, oldest first. */
-async function servicesOf({ store }: Context, loop: string, last: number): Promise<Service[]> {
+async function servicesOf(
+  { store }: Context,
+  loop: string,
+  last: number,
+  endedBy: string | undefined,
+): Promise<Service[]> {
   const services: Service[] = [];
   const artifacts = new Set<string>();
-  let before: string | undefined;
+  let before = endedBy;
   for (;;) {
     const page = await store.releases.list({ loop, step: 'full', limit: pageSize, before });
     for (const { id, artifact } of page.items) {

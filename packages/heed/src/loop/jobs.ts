@@ -38,6 +38,7 @@ export interface Jobs {
   send(job: Job): Promise<void>;
   /** Queues what webhooks are to be told of. */
   tellWebhooks(): Promise<number>;
+  readonly sendWebhooks: (messages: readonly WebhookMessage[]) => Promise<void>;
   deadWebhooks(): Promise<DeadWebhook[]>;
   /** Runs queued jobs here until the signal says stop. */
   work(stop: AbortSignal): Promise<void>;
@@ -73,6 +74,11 @@ export function createJobs(context: Context, state: ServingState): Jobs {
       throw error;
     }
     return made;
+  }
+
+  async function sendWebhooks(messages: readonly WebhookMessage[]): Promise<void> {
+    const made = await boss();
+    for (const message of messages) await made.send(webhookQueue, message, webhookRetries);
   }
 
   function draft(kind: string, loop: string, input: JsonObject = {}): Job {
@@ -204,11 +210,8 @@ export function createJobs(context: Context, state: ServingState): Jobs {
       return job;
     },
     send,
-    tellWebhooks: () =>
-      collectWebhooks(context, async (messages) => {
-        const made = await boss();
-        for (const message of messages) await made.send(webhookQueue, message, webhookRetries);
-      }),
+    tellWebhooks: () => collectWebhooks(context, sendWebhooks),
+    sendWebhooks,
     async deadWebhooks() {
       const dead = await (await boss()).findJobs<WebhookMessage>(deadQueue);
       return dead

@@ -15,7 +15,7 @@ export interface WebhookDefinition {
   readonly loops?: readonly string[] | undefined;
 }
 
-export const webhookEvents = ['feedback', 'release', 'experiment'] as const;
+export const webhookEvents = ['feedback', 'release', 'experiment', 'generation'] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
 /** What rows each event tells of. */
@@ -23,11 +23,16 @@ const rowsOfEvent = {
   feedback: ['feedback'],
   release: ['release'],
   experiment: ['experimentStart', 'experimentEnd'],
+  // Told by who looks at generations, with the report that it keeps.
+  generation: [],
 } as const satisfies Record<WebhookEvent, readonly HappeningType[]>;
 type Told = (typeof rowsOfEvent)[WebhookEvent][number];
 
 /** What became of an experiment: one message when it starts, and one when it ends. */
 export type ExperimentHappened = 'started' | 'guardrailCrossed' | 'stopped' | 'concluded';
+
+/** What is wrong with a generation: told once of each. */
+export type GenerationHappened = 'degraded' | 'oscillating';
 
 /** One message on its way; its `id` is the same with every attempt, so that a receiver can tell repetitions. */
 export interface WebhookMessage {
@@ -108,7 +113,7 @@ interface Content {
   readonly type: WebhookEvent;
   readonly loop: string | null;
   readonly record: string;
-  readonly happened?: ExperimentHappened;
+  readonly happened?: ExperimentHappened | GenerationHappened;
 }
 
 async function contentOf(store: Context['store'], { type, loop, id }: Happening<Told>): Promise<Content> {
@@ -121,6 +126,22 @@ async function contentOf(store: Context['store'], { type, loop, id }: Happening<
 function howEnded(experiment: Experiment | null): ExperimentHappened {
   if (experiment?.status === 'concluded') return 'concluded';
   return experiment?.end?.cause === 'guardrail' ? 'guardrailCrossed' : 'stopped';
+}
+
+/** What webhooks are told of a generation; a repetition has the same id. */
+export function generationMessages(
+  webhooks: readonly WebhookDefinition[],
+  { loop, artifact, report }: { readonly loop: string; readonly artifact: string; readonly report: string },
+  happened: readonly GenerationHappened[],
+): WebhookMessage[] {
+  const type = 'generation';
+  const wanted = webhooks.filter(
+    ({ events, loops }) => events.includes(type) && (loops === undefined || loops.includes(loop)),
+  );
+  return happened.flatMap((each) => {
+    const content: Content = { id: `generation-${artifact}-${each}`, type, loop, record: report, happened: each };
+    return wanted.map(({ url }) => ({ id: content.id, url, body: JSON.stringify(content) }));
+  });
 }
 
 function messagesFor(

@@ -4,6 +4,7 @@ import type { Context, RunningLoop } from './context.ts';
 import { deriveNewSignals } from './derive.ts';
 import { startDeclared } from './experiment-declared.ts';
 import { watchExperiment } from './experiment-watch.ts';
+import { createGenerationWatch } from './generation-watch.ts';
 import type { Jobs } from './jobs.ts';
 import { advanceRelease } from './releasing.ts';
 import type { ServingState } from './serving-state.ts';
@@ -49,6 +50,9 @@ export async function work(
   const lastTraining = new Map<string, number>();
   let trainingCheckedAt = 0;
   const declared = createDeclared(context, state);
+  const watchGeneration = createGenerationWatch(context, state, jobs.sendWebhooks);
+  // Apart from releases, which do not wait longer because a generation took a while to read.
+  const generations = createChecks(context, async (loop) => void (await watchGeneration(loop)));
   const releases = createChecks(context, async (loop) => {
     // Before the next release begins, which it would wait for again.
     await declared.start(loop);
@@ -68,6 +72,7 @@ export async function work(
       await deriveOnce(context, state);
       await jobs.tellWebhooks();
       await releases.check();
+      await generations.check();
       if (clock() - trainingCheckedAt >= trainingCheckMs) {
         trainingCheckedAt = clock();
         for (const loop of context.loops.values())
@@ -108,7 +113,7 @@ function createDeclared(context: Context, state: ServingState) {
   };
 }
 
-/** Looks at each loop's release and experiment, as often as looking at it is worth. */
+/** Looks at each loop, at its release and experiment say, as often as looking at it is worth. */
 function createChecks(context: Context, look: (loop: RunningLoop) => Promise<void>): { check(): Promise<void> } {
   const nextAt = new Map<string, number>();
   return {

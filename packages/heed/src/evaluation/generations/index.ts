@@ -3,4 +3,5 @@ export type { GenerationDifference, GenerationReport, GenerationsReport } from '
 export { createGenerationTally } from './tally.ts';
 export type { GenerationRow, GenerationTally } from './tally.ts';
 export { generationDefaults } from './defaults.ts';
+export { oscillationOf } from './oscillation.ts';
 export type { Oscillation } from './oscillation.ts';

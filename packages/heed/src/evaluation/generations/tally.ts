@@ -1,3 +1,6 @@
+/** What probabilities may add up to beside 1. */
+const rounding = 1e-6;
+
 /** What a decision of a generation was, and what came of it. */
 export interface GenerationRow {
   /** For whom: rewards of one subject are not independent. `null`: independent of all others. */
@@ -67,7 +70,7 @@ export function createGenerationTally(artifact: string): GenerationTally {
 
   function takeProbabilities(probabilities: ArrayLike<number>): void {
     const { sum, top, nats } = shapeOf(probabilities);
-    if (!(Math.abs(sum - 1) < 1e-6))
+    if (!(Math.abs(sum - 1) <= rounding))
       throw new RangeError(`cannot count a decision, as its probabilities must add up to 1: they add up to ${sum}`);
     shaped += 1;
     const explored = Math.max(0, 1 - top);
