@@ -25,7 +25,14 @@ import { createExperiments } from './experiments.ts';
 import { readGenerations } from './generations.ts';
 import { subscribe } from './events.ts';
 import type { DecideRequest, FeedbackRequest, Heed, ItemInput, LoopStatus, RecordRequest } from './heed.ts';
-import { explainDecision, judgementsAtOnce, probabilitiesOf, recordWithKey, replayDecision, showDecision } from './inspect.ts';
+import {
+  explainDecision,
+  judgementsAtOnce,
+  probabilitiesOf,
+  recordWithKey,
+  replayDecision,
+  showDecision,
+} from './inspect.ts';
 import { activate, takeFeedback } from './intake.ts';
 import { createItemCache } from './item-cache.ts';
 import { deleteItem, listItems, putItems, showItem } from './items.ts';
