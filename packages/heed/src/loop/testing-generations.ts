@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import { createRandom } from '../math/index.ts';
 import type { Random } from '../math/index.ts';
 import { defineHeed } from './define.ts';
 import type { WebhookDefinition } from './webhooks.ts';
-import { pages, scriptedFormat, scriptedLearner, showPages } from './testing-release.ts';
+import { pageLoop, pages, scriptedFormat, scriptedLearner, showPages } from './testing-release.ts';
 import type { Script } from './testing-release.ts';
 import { openTestHeed, tickingClock } from './testing.ts';
 
@@ -12,11 +11,7 @@ const configWith = (webhooks: readonly WebhookDefinition[]) =>
     webhooks,
     loops: {
       page: {
-        context: z.object({}),
-        candidate: z.object({}),
-        action: { type: 'choice' },
-        feedback: { thumb: { kind: 'reaction', reward: 1 }, complaint: { kind: 'reaction' } },
-        reward: { range: [0, 1], final: 'feedback', missing: { default: 0 } },
+        ...pageLoop,
         attributionWindowSeconds: 60,
         learner: { name: 'scripted', options: {} },
         release: { promote: 'automatic', everySignals: 1_000_000, everySeconds: 1_000_000_000 },

@@ -12,16 +12,21 @@ export interface Script {
   fault: 'none' | 'throws' | 'NaN';
 }
 
+/** Readers who say that they like a page, or complain of it, or nothing. */
+export const pageLoop = {
+  context: z.object({}),
+  candidate: z.object({}),
+  action: { type: 'choice' },
+  feedback: { thumb: { kind: 'reaction', reward: 1 }, complaint: { kind: 'reaction' } },
+  reward: { range: [0, 1], final: 'feedback', missing: { default: 0 } },
+} as const;
+
 /** A gated loop whose outcomes are known after so many seconds. */
 export const releaseConfigOf = (attributionWindowSeconds: number) =>
   defineHeed({
     loops: {
       page: {
-        context: z.object({}),
-        candidate: z.object({}),
-        action: { type: 'choice' },
-        feedback: { thumb: { kind: 'reaction', reward: 1 }, complaint: { kind: 'reaction' } },
-        reward: { range: [0, 1], final: 'feedback', missing: { default: 0 } },
+        ...pageLoop,
         attributionWindowSeconds,
         learner: { name: 'scripted', options: {} },
         release: {
