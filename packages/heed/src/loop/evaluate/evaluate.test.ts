@@ -266,9 +266,10 @@ test('slates: the policy that served, on its own log, has earned what it earned'
   expect(valueOf(report, 'slateStandard')).toBeCloseTo(valueOf(report, 'logged'), 12);
   for (const name of ['slateInteraction', 'slateIndependent', 'slatePosition'])
     expect(valueOf(report, name)).toBeCloseTo(valueOf(report, 'logged'), 12);
-  expect(valueOf(report, 'logged')).toBeGreaterThan(0.5);
-  // The model's part has the mean 0 where nothing is changed, but not in one log.
-  expect(Math.abs(valueOf(report, 'slateCascadeDr') - valueOf(report, 'logged'))).toBeLessThan(0.1);
+  // Two thirds of all slates show what pays; the standard error of 60 of them is 0.06.
+  expect(Math.abs(valueOf(report, 'logged') - 2 / 3)).toBeLessThan(0.3);
+  // The model takes most of that away: 0.02 are left.
+  expect(Math.abs(valueOf(report, 'slateCascadeDr') - 2 / 3)).toBeLessThan(0.1);
   expect(report.computedFrom).toMatchObject({ rewardModel: true });
   expect(report.diagnostics['skipped']).toEqual({});
 });
