@@ -1,5 +1,5 @@
-import { concentrationOf, powersOf, standardError, studentInterval, varianceDegrees } from '../../math/index.ts';
 import type { Ends } from '../../math/index.ts';
+import { spreadOf, studentEnds } from '../off-policy/spread.ts';
 import { generationDefaults } from './defaults.ts';
 import { oscillationOf } from './oscillation.ts';
 import type { Oscillation } from './oscillation.ts';
@@ -129,11 +129,8 @@ function differenceOf(before: Generation, after: Generation): GenerationDifferen
 }
 
 function intervalOf(value: number, influences: readonly number[], level: number): Ends {
-  const powers = powersOf(Float64Array.from(influences));
-  if (powers.squares === 0) return { lower: value, upper: value };
-  const clusters = influences.length;
-  const degrees = varianceDegrees(concentrationOf(powers), clusters);
-  return studentInterval(value, standardError(powers.squares, clusters), degrees, level);
+  const spread = spreadOf(Float64Array.from(influences), null, 1);
+  return spread.error === 0 ? { lower: value, upper: value } : studentEnds(value, spread, level);
 }
 
 function share(sum: number, count: number): number | null {
