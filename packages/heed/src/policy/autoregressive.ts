@@ -1,7 +1,7 @@
 import { autoregressiveConfigurationSchema, autoregressiveFormatName } from '../spec/index.ts';
 import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
 import { createBranchPolicy } from './branch-policy.ts';
-import { chosenBranches } from './chosen-branches.ts';
+import { choosingSampler } from './choosing-sampler.ts';
 import { readConfiguration } from './read-artifact.ts';
 
 /**
@@ -58,13 +58,7 @@ function createAutoregressivePolicy(artifact: string, content: ArtifactContent):
   const policy = createBranchPolicy({
     artifact,
     action,
-    sampler(request, allowed) {
-      const scores = Float64Array.from(allowed, (candidate) => scoreOf(request, candidate));
-      return {
-        scores,
-        branches: chosenBranches(choose(request, allowed, scores), allowed.length, leastProbability),
-      };
-    },
+    sampler: choosingSampler({ scoreOf, choose, leastProbability }),
     explain(request, candidate) {
       const score = scoreOf(request, candidate);
       const since = roundOf(request) - (known.get(candidate.item)?.playedAt ?? roundOf(request));

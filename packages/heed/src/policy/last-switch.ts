@@ -3,7 +3,7 @@ import type { LastSwitchModel } from '../math/index.ts';
 import { lastSwitchConfigurationSchema, lastSwitchFiles, lastSwitchFormatName } from '../spec/index.ts';
 import type { ArtifactContent, Candidate, Policy, PolicyFormat, PolicyRequest } from '../spec/index.ts';
 import { createBranchPolicy } from './branch-policy.ts';
-import { chosenBranches } from './chosen-branches.ts';
+import { choosingSampler } from './choosing-sampler.ts';
 import { fileNamed, readConfiguration } from './read-artifact.ts';
 
 /** Policies of rest and repetition: what lacks samples is chosen first, then a schedule is played. Scores are what items pay in their states. */
@@ -45,7 +45,6 @@ function createLastSwitchPolicy(artifact: string, content: ArtifactContent): Pol
   const playsOf = (item: string): Float64Array => plays[arms.get(item) ?? -1] ?? neverPlayed;
   const lacking = (item: string): number => playsOf(item).reduce((sum, count) => sum + Math.max(0, samples - count), 0);
 
-  /** Place among the allowed candidates of what is chosen, and why. */
   function choose(request: PolicyRequest, allowed: readonly Candidate[], scores: Float64Array) {
     const idleRow = allowed.findIndex(({ item }) => item === idle);
     const active = (row: number): boolean => row !== idleRow;
@@ -72,13 +71,7 @@ function createLastSwitchPolicy(artifact: string, content: ArtifactContent): Pol
   const policy = createBranchPolicy({
     artifact,
     action,
-    sampler(request, allowed) {
-      const scores = Float64Array.from(allowed, (candidate) => scoreOf(request, candidate));
-      return {
-        scores,
-        branches: chosenBranches(choose(request, allowed, scores), allowed.length, leastProbability),
-      };
-    },
+    sampler: choosingSampler({ scoreOf, choose, leastProbability }),
     explain(request, candidate) {
       const score = scoreOf(request, candidate);
       if (candidate.item === idle) return { score, terms: [{ name: 'nothing chosen', value: score }] };
